@@ -46,13 +46,7 @@ mod tests {
 
     #[test]
     fn parts_do_not_run_into_each_other() {
-        assert_ne!(
-            frame(labels::RECORD_ID, &[b"ab", b"c"]),
-            frame(labels::RECORD_ID, &[b"a", b"bc"])
-        );
-        assert_ne!(
-            frame(labels::RECORD_ID, &[]),
-            frame(labels::RECORD_ID, &[b""])
-        );
+        assert_ne!(frame(labels::RECORD_ID, &[b"ab", b"c"]), frame(labels::RECORD_ID, &[b"a", b"bc"]));
+        assert_ne!(frame(labels::RECORD_ID, &[]), frame(labels::RECORD_ID, &[b""]));
     }
 }

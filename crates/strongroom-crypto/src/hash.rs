@@ -50,7 +50,7 @@ mod tests {
     fn a_golden_digest() {
         assert_eq!(
             hex::encode(digest(labels::KE1_HASH, &[b"part one", b"part two"])),
-            "GOLDEN_DIGEST"
+            "f7b7caf249e6d3bcdaee86277b9331c642f55e6c99b745630122027ce36f94ae"
         );
     }
 
@@ -59,8 +59,29 @@ mod tests {
         let key = Secret::new([7; 32]);
         assert_eq!(
             hex::encode(mac(&key, labels::RECORD_ID, &[&[8; 32]])),
-            "GOLDEN_MAC"
+            "2854218d524cd76adf2f488c0a5499996c8c6dda5b133d66cb8c99e166d0a1f1"
         );
+    }
+
+    /// RFC 4231, test cases 1 and 2; their keys are shorter than ours, and HMAC
+    /// fills a short key up with zeros.
+    #[test]
+    fn the_published_hmac_vectors_hold() {
+        let cases: [(&[u8], &[u8], &str); 2] = [
+            (&[0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+        ];
+        for (short, message, tag) in cases {
+            let mut key = [0; 32];
+            key[..short.len()].copy_from_slice(short);
+            let mut hasher = keyed(&Secret::new(key));
+            hasher.update(message);
+            assert_eq!(hex::encode(hasher.finalize().into_bytes()), tag);
+        }
     }
 
     #[test]
@@ -70,9 +91,6 @@ mod tests {
         assert_ne!(tag, mac(&key, labels::KE1_HASH, &[b"a"]));
         assert_ne!(tag, mac(&key, labels::RECORD_ID, &[b"b"]));
         assert_ne!(tag, mac(&Secret::new([8; 32]), labels::RECORD_ID, &[b"a"]));
-        assert_ne!(
-            digest(labels::RECORD_ID, &[b"a"]),
-            digest(labels::KE1_HASH, &[b"a"])
-        );
+        assert_ne!(digest(labels::RECORD_ID, &[b"a"]), digest(labels::KE1_HASH, &[b"a"]));
     }
 }

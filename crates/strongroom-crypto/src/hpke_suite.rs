@@ -42,8 +42,16 @@ pub(crate) struct KeyPair {
 
 impl KeyPair {
     /// Takes the key pair of a seed.
+    ///
+    /// A seed has the length of a private key, the only thing the library
+    /// checks; its derivation stands in where a fallible signature asks for
+    /// another branch, and would give a good key too.
     pub(crate) fn from_seed(seed: &Secret<32>) -> Self {
-        TODO
+        let private = <XWing as Kem>::PrivateKey::from_bytes(seed.expose())
+            .unwrap_or_else(|_| XWing::derive_keypair(seed.expose()).0);
+        let mut public = Box::new([0; PUBLIC_LENGTH]);
+        public.copy_from_slice(&XWing::sk_to_pk(&private).to_bytes());
+        Self { private, public }
     }
 
     pub(crate) fn public(&self) -> &[u8; PUBLIC_LENGTH] {
@@ -67,7 +75,7 @@ pub(crate) fn send(
     rng: &mut dyn Rng,
 ) -> Result<(Sender, [u8; ENCAPSULATED_LENGTH]), PublicKeyError> {
     let public = <XWing as Kem>::PublicKey::from_bytes(public).map_err(|_| PublicKeyError)?;
-    let (encapsulated, sender) =
+    let (encapsulated, sender): (<XWing as Kem>::EncappedKey, Sender) =
         hpke::setup_sender_with_rng(&OpModeS::Base, &public, info, &mut CurrentRng(rng))
             .map_err(|_| PublicKeyError)?;
     let mut bytes = [0; ENCAPSULATED_LENGTH];

@@ -13,6 +13,12 @@ use crate::secret::Secret;
 
 pub use crate::hpke_suite::PublicKeyError;
 
+/// Length of a handshake public key.
+pub const HANDSHAKE_PUBLIC_LENGTH: usize = PUBLIC_LENGTH;
+
+/// Length of a handshake's encapsulated key.
+pub const HANDSHAKE_ENCAPSULATED_LENGTH: usize = ENCAPSULATED_LENGTH;
+
 /// Holds the fresh key pair of one handshake.
 pub struct HandshakeKeyPair {
     pair: KeyPair,
@@ -27,14 +33,12 @@ impl HandshakeKeyPair {
     /// Makes a fresh key pair.
     #[must_use]
     pub fn generate(rng: &mut dyn Rng) -> Self {
-        Self {
-            pair: KeyPair::from_seed(&Secret::random(rng)),
-        }
+        Self { pair: KeyPair::from_seed(&Secret::random(rng)) }
     }
 
     /// Gives the public key.
     #[must_use]
-    pub fn public(&self) -> &[u8; PUBLIC_LENGTH] {
+    pub fn public(&self) -> &[u8; HANDSHAKE_PUBLIC_LENGTH] {
         self.pair.public()
     }
 
@@ -48,7 +52,7 @@ impl HandshakeKeyPair {
     /// [`DecapsulateError`] where the library refuses the bytes.
     pub fn decapsulate(
         &self,
-        encapsulated: &[u8; ENCAPSULATED_LENGTH],
+        encapsulated: &[u8; HANDSHAKE_ENCAPSULATED_LENGTH],
         info: &[u8],
     ) -> Result<Secret<32>, DecapsulateError> {
         self.pair
@@ -65,10 +69,10 @@ impl HandshakeKeyPair {
 ///
 /// [`PublicKeyError`] where the public key is malformed.
 pub fn encapsulate(
-    public: &[u8; PUBLIC_LENGTH],
+    public: &[u8; HANDSHAKE_PUBLIC_LENGTH],
     info: &[u8],
     rng: &mut dyn Rng,
-) -> Result<([u8; ENCAPSULATED_LENGTH], Secret<32>), PublicKeyError> {
+) -> Result<([u8; HANDSHAKE_ENCAPSULATED_LENGTH], Secret<32>), PublicKeyError> {
     let (context, encapsulated) = send(public, info, rng)?;
     Ok((encapsulated, export(&context, labels::HANDSHAKE_SECRET)))
 }
@@ -108,9 +112,6 @@ mod tests {
     #[test]
     fn a_public_key_that_is_not_reduced_is_refused() {
         let mut rng = ChaChaRng::from_seed([3; 32]);
-        assert_eq!(
-            encapsulate(&[0xff; 1216], b"info", &mut rng).err(),
-            Some(PublicKeyError)
-        );
+        assert_eq!(encapsulate(&[0xff; 1216], b"info", &mut rng).err(), Some(PublicKeyError));
     }
 }

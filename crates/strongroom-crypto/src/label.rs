@@ -100,6 +100,10 @@ list! {
     HANDSHAKE_INITIATOR_SIGNATURE = "handshake-initiator-signature";
     /// HPKE export: the secret of a peer handshake.
     HANDSHAKE_SECRET = "handshake-secret";
+    /// Derives the key that seals message 3 of a handshake.
+    HANDSHAKE_FINISH_KEY = "handshake-finish-key";
+    /// Seals message 3 of a handshake.
+    HANDSHAKE_FINISH_SEAL = "handshake-finish-seal";
     /// Key derivation: handshake secret → the two directional keys.
     PEER_KEYS = "peer-keys";
     /// Seal: one frame of a peer session.

@@ -20,15 +20,7 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 extern crate alloc;
 
@@ -52,8 +44,63 @@ pub mod stretching;
 pub mod wrap;
 
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod vectors;
 
 pub use label::{Label, labels};
 pub use rng::{ChaChaRng, Rng};
 pub use secret::{Secret, SecretBytes};
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+    use std::marker::PhantomData;
+
+    /// Answers `true` where `T` has the trait: the inherent constant, where
+    /// its bound holds, hides the other.
+    macro_rules! has {
+        ($type:ty: $trait:path) => {{
+            struct Probe<T: ?Sized>(#[allow(dead_code)] PhantomData<T>);
+            #[allow(dead_code)]
+            trait Otherwise {
+                const HAS: bool = false;
+            }
+            impl<T: ?Sized> Otherwise for Probe<T> {}
+            #[allow(dead_code)]
+            impl<T: ?Sized + $trait> Probe<T> {
+                const HAS: bool = true;
+            }
+            <Probe<$type>>::HAS
+        }};
+    }
+
+    #[test]
+    fn no_type_that_holds_a_secret_can_be_printed_or_cloned() {
+        macro_rules! check {
+            ($($type:ty),* $(,)?) => {$(
+                assert!(!has!($type: Debug), "{} has Debug", stringify!($type));
+                assert!(!has!($type: std::fmt::Display), "{} has Display", stringify!($type));
+                assert!(!has!($type: Clone), "{} has Clone", stringify!($type));
+                assert!(!has!($type: PartialEq), "{} has PartialEq", stringify!($type));
+            )*};
+        }
+        check!(
+            crate::Secret<32>,
+            crate::SecretBytes,
+            crate::ChaChaRng,
+            crate::channel::ChannelKeyPair,
+            crate::channel::ClientContext,
+            crate::channel::HsmContext,
+            crate::kem::HandshakeKeyPair,
+            crate::opaque::ClientLogin,
+            crate::opaque::ClientRegistration,
+            crate::opaque::LoggedIn,
+            crate::opaque::LoginState,
+            crate::opaque::Registered,
+            crate::sign::SigningKey,
+        );
+        assert!(!has!(crate::opaque::Identities<'static>: Debug));
+        assert!(has!(crate::Label: Debug), "the probe itself works");
+    }
+}

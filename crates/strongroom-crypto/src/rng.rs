@@ -158,10 +158,7 @@ mod tests {
     fn both_adaptors_pass_bytes_through_in_order() {
         let expected = drawn(&mut ChaChaRng::from_seed([5; 32]));
         let mut current = [0; 32];
-        rand_core::Rng::fill_bytes(
-            &mut CurrentRng(&mut ChaChaRng::from_seed([5; 32])),
-            &mut current,
-        );
+        rand_core::Rng::fill_bytes(&mut CurrentRng(&mut ChaChaRng::from_seed([5; 32])), &mut current);
         let mut earlier = [0; 32];
         opaque_ke::rand::RngCore::fill_bytes(
             &mut EarlierRng(&mut ChaChaRng::from_seed([5; 32])),

@@ -49,10 +49,7 @@ pub fn seal(
     let mut nonce = [0; 24];
     rng.fill(&mut nonce);
     let aad = frame(label, associated);
-    let payload = Payload {
-        msg: plaintext,
-        aad: &aad,
-    };
+    let payload = Payload { msg: plaintext, aad: &aad };
     XChaCha20Poly1305::new(key.expose().into())
         .encrypt(&nonce.into(), payload)
         .map(|ciphertext| [nonce.as_slice(), &ciphertext].concat())
@@ -71,15 +68,7 @@ pub fn open(
     sealed: &[u8],
 ) -> Result<SecretBytes, OpenError> {
     let (nonce, ciphertext) = sealed.split_first_chunk::<24>().ok_or(OpenError)?;
-    let aad = frame(label, associated);
-    let payload = Payload {
-        msg: ciphertext,
-        aad: &aad,
-    };
-    XChaCha20Poly1305::new(key.expose().into())
-        .decrypt(nonce.into(), payload)
-        .map(SecretBytes::new)
-        .map_err(|_| OpenError)
+    decrypt_extended(key.expose(), nonce, &frame(label, associated), ciphertext)
 }
 
 /// Seals the one plaintext of a key that never seals another; the result is
@@ -88,12 +77,7 @@ pub fn open(
 /// A second plaintext under the same key would give both away: the key must
 /// be derived for this value alone.
 #[must_use]
-pub fn seal_once(
-    key: &Secret<32>,
-    label: Label,
-    associated: &[&[u8]],
-    plaintext: &[u8],
-) -> Vec<u8> {
+pub fn seal_once(key: &Secret<32>, label: Label, associated: &[&[u8]], plaintext: &[u8]) -> Vec<u8> {
     encrypt(key.expose(), &[0; 12], &frame(label, associated), plaintext)
 }
 
@@ -124,12 +108,7 @@ pub fn seal_counted(
     associated: &[&[u8]],
     plaintext: &[u8],
 ) -> Vec<u8> {
-    encrypt(
-        key.expose(),
-        &counted_nonce(counter),
-        &frame(label, associated),
-        plaintext,
-    )
+    encrypt(key.expose(), &counted_nonce(counter), &frame(label, associated), plaintext)
 }
 
 /// Opens the frame that [`seal_counted`] made with this very counter.
@@ -144,12 +123,7 @@ pub fn open_counted(
     associated: &[&[u8]],
     sealed: &[u8],
 ) -> Result<SecretBytes, OpenError> {
-    decrypt(
-        key.expose(),
-        &counted_nonce(counter),
-        &frame(label, associated),
-        sealed,
-    )
+    decrypt(key.expose(), &counted_nonce(counter), &frame(label, associated), sealed)
 }
 
 /// Four zero bytes and the counter, most significant byte first.
@@ -161,15 +135,24 @@ fn counted_nonce(counter: u64) -> [u8; 12] {
     nonce
 }
 
+/// XChaCha20-Poly1305, the inverse of what [`seal`] does.
+pub(crate) fn decrypt_extended(
+    key: &[u8; 32],
+    nonce: &[u8; 24],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<SecretBytes, OpenError> {
+    let payload = Payload { msg: sealed, aad };
+    XChaCha20Poly1305::new(key.into())
+        .decrypt(nonce.into(), payload)
+        .map(SecretBytes::new)
+        .map_err(|_| OpenError)
+}
+
 /// ChaCha20-Poly1305 as RFC 8439 has it: ciphertext, then tag.
 pub(crate) fn encrypt(key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
-    let payload = Payload {
-        msg: plaintext,
-        aad,
-    };
-    ChaCha20Poly1305::new(key.into())
-        .encrypt(nonce.into(), payload)
-        .unwrap_or_default()
+    let payload = Payload { msg: plaintext, aad };
+    ChaCha20Poly1305::new(key.into()).encrypt(nonce.into(), payload).unwrap_or_default()
 }
 
 /// The inverse of [`encrypt`].

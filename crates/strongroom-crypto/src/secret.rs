@@ -39,7 +39,7 @@ use crate::rng::Rng;
 /// let _ = key.clone();
 /// ```
 pub struct Secret<const N: usize> {
-    bytes: Zeroizing<Box<[u8; N]>>,
+    bytes: Box<Zeroizing<[u8; N]>>,
 }
 
 impl<const N: usize> Secret<N> {
@@ -70,7 +70,7 @@ impl<const N: usize> Secret<N> {
 
     /// Builds a secret in place, so that no copy is left on the stack.
     pub(crate) fn filled(fill: impl FnOnce(&mut [u8; N])) -> Self {
-        let mut bytes = Zeroizing::new(Box::new([0; N]));
+        let mut bytes = Box::new(Zeroizing::new([0; N]));
         fill(&mut bytes);
         Self { bytes }
     }
@@ -84,13 +84,13 @@ impl<const N: usize> Secret<N> {
     /// Makes a second holder of the same bytes.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self::filled(|out| *out = **self.bytes)
+        Self::filled(|out| out.copy_from_slice(self.expose()))
     }
 
     /// Compares in constant time.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        self.bytes.ct_eq(other.bytes.as_ref()).into()
+        self.expose().ct_eq(other.expose()).into()
     }
 }
 
@@ -119,9 +119,7 @@ impl SecretBytes {
     /// Takes over the given bytes.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self {
-            bytes: Zeroizing::new(bytes),
-        }
+        Self { bytes: Zeroizing::new(bytes) }
     }
 
     /// Shows the bytes.
@@ -133,9 +131,7 @@ impl SecretBytes {
     /// Makes a second holder of the same bytes.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self {
-            bytes: self.bytes.clone(),
-        }
+        Self { bytes: self.bytes.clone() }
     }
 }
 

@@ -84,26 +84,32 @@ pub fn verify(
 ///
 /// [`SignatureError`] where they cannot.
 pub fn check_public(public: &[u8; 32]) -> Result<(), SignatureError> {
-    parse(public).map(|_| ())
+    match parse(public)?.is_weak() {
+        true => Err(SignatureError),
+        false => Ok(()),
+    }
 }
 
-fn verify_message(
+pub(crate) fn verify_message(
     public: &[u8; 32],
     message: &[u8],
     signature: &[u8; 64],
 ) -> Result<(), SignatureError> {
-    parse(public)?
-        .verify_strict(message, &Signature::from_bytes(signature))
-        .map_err(|_| SignatureError)
+    parse(public)?.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| SignatureError)
 }
 
 fn parse(public: &[u8; 32]) -> Result<VerifyingKey, SignatureError> {
-    let key = VerifyingKey::from_bytes(public).map_err(|_| SignatureError)?;
-    let is_canonical = key.to_edwards().compress().to_bytes() == *public;
-    if key.is_weak() || !is_canonical {
+    if !is_reduced(public) {
         return Err(SignatureError);
     }
-    Ok(key)
+    VerifyingKey::from_bytes(public).map_err(|_| SignatureError)
+}
+
+/// Tells whether the encoded coordinate is below 2^255 - 19. The other
+/// encoding that is not canonical, a zero with a sign, is of small order.
+fn is_reduced(public: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = public;
+    *low < 0xed || *high & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
 
 #[cfg(test)]

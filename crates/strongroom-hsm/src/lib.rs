@@ -1,1 +1,38 @@
-//! To be written.
+//! The trusted program of Strongroom: a replicated vault as one pure step function.
+//!
+//! Start at [`hsm::Hsm`]. The rules of a vault stand in [`vault`], consensus and its log in
+//! [`replica`], the key tree in [`tree`], what lasts in [`keeper`] and [`state`], sessions
+//! with other HSMs in [`peer`], clients in [`channel`], [`requests`] and [`answers`].
+//! The map is `ARCHITECTURE.md`; each module names its page of the specification.
+//!
+//! Inside this crate nothing from outside is indexed, unwrapped or added unchecked: a
+//! broken invariant is a [`fault::Fault`] that stops the HSM and names itself.
+//!
+//! Absent on purpose: any I/O (it is the small program's around the step), any log line (an
+//! HSM writes none), any operator's command on a vault.
+
+pub mod anchor;
+pub mod answers;
+pub mod channel;
+pub mod effect;
+pub mod entry;
+pub mod era;
+pub mod fault;
+pub mod field;
+pub mod founding;
+pub mod handover;
+pub mod hsm;
+pub mod keeper;
+pub mod member;
+pub mod paths;
+pub mod peer;
+
+pub mod raft_log;
+pub mod raft_wire;
+pub mod replica;
+pub mod requests;
+pub mod state;
+pub mod ticket;
+pub mod token;
+pub mod tree;
+pub mod vault;

@@ -1,0 +1,8 @@
+//! What the `strongroom` command is made of: backups, the demo's sample data and progress bars.
+//!
+//! The command itself is in `main.rs`; vaults, fleets and keys are in the
+//! crates below this one.
+
+pub mod progress;
+pub mod repository;
+pub mod sample;

@@ -36,11 +36,7 @@ impl ClientContext {
     ) -> Result<(Self, [u8; CHANNEL_ENCAPSULATED_LENGTH]), PublicKeyError> {
         let (sender, encapsulated) = send(public, info, rng)?;
         let answers = AnswerSecret::of(&sender, &encapsulated);
-        let context = Self {
-            sender,
-            answers,
-            sealed_count: 0,
-        };
+        let context = Self { sender, answers, sealed_count: 0 };
         Ok((context, encapsulated))
     }
 

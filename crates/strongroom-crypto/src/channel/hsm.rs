@@ -39,11 +39,7 @@ impl HsmContext {
         let mut receiver = key.pair.receive(encapsulated, info).map_err(|_| OpenError)?;
         let plaintext = open_at(&mut receiver, aad, ciphertext)?;
         let answers = AnswerSecret::of(&receiver, encapsulated);
-        let context = Self {
-            receiver,
-            answers,
-            last_sequence: 0,
-        };
+        let context = Self { receiver, answers, last_sequence: 0 };
         Ok((context, plaintext))
     }
 
@@ -73,13 +69,6 @@ impl HsmContext {
     }
 }
 
-fn open_at(
-    receiver: &mut Receiver,
-    aad: &[u8],
-    ciphertext: &[u8],
-) -> Result<SecretBytes, OpenError> {
-    receiver
-        .open(ciphertext, aad)
-        .map(SecretBytes::new)
-        .map_err(|_| OpenError)
+fn open_at(receiver: &mut Receiver, aad: &[u8], ciphertext: &[u8]) -> Result<SecretBytes, OpenError> {
+    receiver.open(ciphertext, aad).map(SecretBytes::new).map_err(|_| OpenError)
 }

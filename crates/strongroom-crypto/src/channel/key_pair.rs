@@ -26,9 +26,7 @@ impl ChannelKeyPair {
     /// Takes the key pair of a seed (X-Wing's own private form).
     #[must_use]
     pub fn from_seed(seed: &Secret<32>) -> Self {
-        Self {
-            pair: KeyPair::from_seed(seed),
-        }
+        Self { pair: KeyPair::from_seed(seed) }
     }
 
     /// Gives the public key.

@@ -1,0 +1,191 @@
+//! What can go wrong for somebody who uses the client, told apart by what helps.
+
+use crate::{CredentialError, StateError, StretchingRefused, flow::FlowError};
+use core::time::Duration;
+use strongroom_protocol::{client::Refusal, ids::FleetId};
+use strongroom_trust::{Endpoint, EndpointError, NodeKeysError};
+
+/// An operation of [`crate::Client`] did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The password is wrong; a guess is spent.
+    #[error("wrong password; guesses left: {left}")]
+    WrongPassword {
+        /// Guesses left.
+        left: u8,
+        /// Wrong guesses since the last success, this one not counted.
+        failed: u32,
+        /// How many of those were not made on this device.
+        failed_elsewhere: u32,
+    },
+    /// The slot or the vault is erased, for ever.
+    #[error("the vault or its slot is erased; no password opens it any more")]
+    Erased,
+    /// Nodes were reached, and none reached a majority. What was sent may still take effect; sending it again costs no guess.
+    #[error("the fleet cannot answer: {reachable} of {endpoints} nodes are reachable, and no majority answers")]
+    NoMajority {
+        /// Endpoints at which something of the fleet answered.
+        reachable: usize,
+        /// All endpoints.
+        endpoints: usize,
+    },
+    /// No node was reached at all.
+    #[error("none of {endpoints} nodes can be reached: {cause}")]
+    Unreachable {
+        /// All endpoints.
+        endpoints: usize,
+        /// What happened at the last one.
+        cause: String,
+    },
+    /// A fleet other than the trusted one was met. Nothing that helps to guess a password was sent to it.
+    #[error("this fleet is not the one you trust: expected {expected}, met {met} at {place}")]
+    Untrusted {
+        /// The fleet that is trusted.
+        expected: FleetId,
+        /// The fleet that was met.
+        met: FleetId,
+        /// Where: an endpoint, or the locator.
+        place: String,
+    },
+    /// Somebody claims to be of the trusted fleet and cannot prove it. Nothing that helps to guess a password was sent.
+    #[error("the node at {endpoint} cannot prove that it belongs to the fleet you trust: {cause}")]
+    Impostor {
+        /// Where.
+        endpoint: Endpoint,
+        /// What is wrong with its keys.
+        cause: NodeKeysError,
+    },
+    /// There is no such vault: the locator is damaged or of another fleet, or the vault was never made.
+    #[error("the fleet knows no vault of this locator")]
+    Absent,
+    /// The password is right, and the wrapped backup key does not open.
+    #[error("the password is right, but the wrapped backup key is damaged")]
+    Damaged,
+    /// The account is not authorised at the fleet's hosts.
+    #[error("the account is not authorised at {endpoint} (HTTP {status})")]
+    NotAuthorised {
+        /// Where.
+        endpoint: Endpoint,
+        /// HTTP's status.
+        status: u16,
+    },
+    /// The account asks too often.
+    #[error("too many requests; try again in {} seconds", .retry_after.as_secs())]
+    RateLimited {
+        /// When to ask again.
+        retry_after: Duration,
+    },
+    /// Every node that was reached has too much to do, or does not serve yet.
+    #[error("the fleet has too much to do; try again")]
+    Busy,
+    /// The vault remembers too many attempts. Nothing was spent.
+    #[error("too many attempts at this vault; nothing was spent, try again in some minutes")]
+    Later,
+    /// An interrupted registration was begun with another password.
+    #[error("this vault was begun with another password; type that one, or begin anew")]
+    OtherPassword,
+    /// The device holds no backup key of this vault.
+    #[error("this device holds no backup key of this vault")]
+    NoKey,
+    /// The credential cannot be used.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// The fleet asks for key stretching that this device refuses.
+    #[error(transparent)]
+    Stretching(StretchingRefused),
+    /// The fleet refused for another reason.
+    #[error("the fleet refused: {0}")]
+    Refused(Refusal),
+    /// The fleet's answers make no sense, or the device ran out of memory.
+    #[error(transparent)]
+    Flow(FlowError),
+    /// The device's own state cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The locator could not be kept beside the backup. Nothing was sent.
+    #[error("the locator could not be kept: {0}")]
+    Locator(std::io::Error),
+}
+
+impl ClientError {
+    /// The exit code of the command line: 3 wrong password, 4 erased, 5 no majority, 6 not the trusted
+    /// fleet, 7 damaged or missing, 8 not authorised, 1 anything else.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::WrongPassword { .. } => 3,
+            Self::Erased => 4,
+            Self::NoMajority { .. } | Self::Unreachable { .. } => 5,
+            Self::Untrusted { .. } | Self::Impostor { .. } => 6,
+            Self::Absent | Self::Damaged => 7,
+            Self::NotAuthorised { .. } => 8,
+            Self::RateLimited { .. }
+            | Self::Busy
+            | Self::Later
+            | Self::OtherPassword
+            | Self::NoKey
+            | Self::Credential(_)
+            | Self::Stretching(_)
+            | Self::Refused(_)
+            | Self::Flow(_)
+            | Self::State(_)
+            | Self::Locator(_) => 1,
+        }
+    }
+}
+
+impl From<FlowError> for ClientError {
+    fn from(error: FlowError) -> Self {
+        match error {
+            FlowError::Credential(error) => Self::Credential(error),
+            FlowError::Stretching(error) => Self::Stretching(error),
+            FlowError::WrapDoesNotOpen => Self::Damaged,
+            FlowError::OutOfMemory
+            | FlowError::Malformed
+            | FlowError::Reflected
+            | FlowError::OtherAnswer
+            | FlowError::NoProof
+            | FlowError::TooManyRestarts => Self::Flow(error),
+        }
+    }
+}
+
+impl From<Refusal> for ClientError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::VaultErased => Self::Erased,
+            Refusal::NoSuchVault => Self::Absent,
+            other => Self::Refused(other),
+        }
+    }
+}
+
+/// A client cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// No fleet to trust was named.
+    #[error("no fleet to trust was named")]
+    NoTrust,
+    /// Neither the app nor the pin names an endpoint.
+    #[error("neither the app nor the pin names an endpoint")]
+    NoEndpoint,
+    /// A text is no endpoint.
+    #[error("{text}: {cause}")]
+    Endpoint {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        cause: EndpointError,
+    },
+    /// An endpoint on another machine is spoken to without TLS.
+    #[error("{0} is not encrypted: use https, or allow it explicitly")]
+    PlainHttp(Endpoint),
+    /// The token cannot stand in an HTTP header.
+    #[error("the account's token is empty, too long, or has characters that may not stand in a header")]
+    Token,
+    /// A root certificate is none.
+    #[error("a root certificate cannot be used: {0}")]
+    RootCertificate(String),
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no randomness")]
+    NoRandomness,
+}

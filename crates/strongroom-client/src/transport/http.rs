@@ -1,0 +1,151 @@
+//! HTTP/1.1 and TLS on tokio.
+//!
+//! The endpoints' certificates are checked against Mozilla's roots and those that the app adds. What the
+//! HSMs are told does not rest on them: the channel inside is sealed to keys that hang together with the pin.
+//!
+//! The account's token goes along with requests only, not with the question for the keys.
+
+use super::{Transport, TransportError};
+use crate::BuildError;
+use core::time::Duration;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, Error, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+use std::{sync::Arc, time::Instant};
+use strongroom_protocol::limits::EXCHANGE_BYTES_MAX;
+use strongroom_trust::Endpoint;
+
+/// Speaks HTTP to nodes.
+pub struct HttpTransport {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    authorisation: Option<HeaderValue>,
+    started: Instant,
+}
+
+impl HttpTransport {
+    /// Prepares connections; none is made yet.
+    ///
+    /// # Errors
+    /// The token cannot stand in a header, or a root certificate is none.
+    pub fn new(token: Option<&str>, more_roots: Vec<Vec<u8>>) -> Result<Self, BuildError> {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(crate::limits::CONNECT_TIMEOUT));
+        connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls_configuration(more_roots)?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let authorisation = token.map(bearer).transpose()?;
+        Ok(Self { client, authorisation, started: Instant::now() })
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>, timeout: Duration) -> Result<Vec<u8>, TransportError> {
+        let answer = async {
+            let response = self.client.request(request).await.map_err(connection_error)?;
+            let status = response.status();
+            if status != StatusCode::OK {
+                return Err(status_error(status, response.headers().get(RETRY_AFTER)));
+            }
+            body_of(response).await
+        };
+        tokio::time::timeout(timeout, answer).await.unwrap_or(Err(TransportError::TimedOut))
+    }
+}
+
+impl Transport for HttpTransport {
+    async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        frame: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, TransportError> {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("{endpoint}/v1/exchange"))
+            .header(CONTENT_TYPE, "application/octet-stream");
+        if let Some(authorisation) = &self.authorisation {
+            request = request.header(AUTHORIZATION, authorisation.clone());
+        }
+        self.send(request.body(Full::new(frame.into())).map_err(request_error)?, timeout).await
+    }
+
+    async fn keys(&self, endpoint: &Endpoint, timeout: Duration) -> Result<Vec<u8>, TransportError> {
+        let request = Request::builder().uri(format!("{endpoint}/v1/keys"));
+        self.send(request.body(Full::default()).map_err(request_error)?, timeout).await
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    async fn pause(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+fn tls_configuration(more_roots: Vec<Vec<u8>>) -> Result<ClientConfig, BuildError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for root in more_roots {
+        roots.add(CertificateDer::from(root)).map_err(|error| BuildError::RootCertificate(error.to_string()))?;
+    }
+    // The provider is named, because another crate of the program may bring a second one.
+    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| BuildError::RootCertificate(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+fn bearer(token: &str) -> Result<HeaderValue, BuildError> {
+    if token.is_empty() || token.len() > crate::limits::ACCOUNT_TOKEN_BYTES_MAX {
+        return Err(BuildError::Token);
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| BuildError::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+async fn body_of(response: Response<Incoming>) -> Result<Vec<u8>, TransportError> {
+    let body = Limited::new(response.into_body(), EXCHANGE_BYTES_MAX);
+    let bytes = body.collect().await.map_err(|error| TransportError::Unexpected(error.to_string()))?;
+    Ok(bytes.to_bytes().to_vec())
+}
+
+fn status_error(status: StatusCode, retry_after: Option<&HeaderValue>) -> TransportError {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => TransportError::NotAuthorised(status.as_u16()),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+            TransportError::RateLimited { retry_after: seconds.map(Duration::from_secs) }
+        }
+        StatusCode::GATEWAY_TIMEOUT => TransportError::NoMajority,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY => TransportError::NotServing,
+        other => TransportError::Unexpected(format!("HTTP {}", other.as_u16())),
+    }
+}
+
+fn connection_error(error: Error) -> TransportError {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        text = cause.to_string();
+        source = cause.source();
+    }
+    if error.is_connect() { TransportError::Unreachable(text) } else { TransportError::Unexpected(text) }
+}
+
+fn request_error(error: hyper::http::Error) -> TransportError {
+    TransportError::Unexpected(error.to_string())
+}

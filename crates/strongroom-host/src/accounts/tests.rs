@@ -1,0 +1,5 @@
+use super::*;
+
+pub(crate) fn account(name: &str) -> Account {
+    Account(name.into())
+}

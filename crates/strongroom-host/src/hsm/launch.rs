@@ -1,0 +1,112 @@
+//! Starts the HSM program, with one socket pair and nothing else.
+//!
+//! The child's standard input is its end of the pair, read and written both
+//! ways; its standard output is closed; what it prints on its standard error goes to
+//! the host's log, line by line, shortened. When the host ends, however it
+//! ends, the pair closes and the child with it.
+
+use crate::limits::{HSM_END_TIMEOUT, HSM_LINE_BYTES_MAX, HSM_LINES_PER_SECOND};
+use std::{
+    io::{self, BufRead, BufReader, Read},
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    path::PathBuf,
+    process::{Child, ChildStderr, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Starts an HSM each time it is asked.
+pub(crate) trait Launch: Send {
+    /// Starts one.
+    fn launch(&mut self) -> io::Result<Launched>;
+
+    /// What is started, for messages to the operator.
+    fn name(&self) -> String;
+}
+
+/// A running HSM and the host's end of its socket pair.
+pub(crate) struct Launched {
+    pub(crate) stream: UnixStream,
+    pub(crate) process: Option<Process>,
+}
+
+/// The HSM program and the folder that its platform keeps its files in.
+#[derive(Debug, Clone)]
+pub(crate) struct HsmProgram {
+    pub(crate) path: PathBuf,
+    pub(crate) platform_folder: PathBuf,
+}
+
+impl Launch for HsmProgram {
+    fn launch(&mut self) -> io::Result<Launched> {
+        std::fs::create_dir_all(&self.platform_folder)?;
+        let (ours, theirs) = UnixStream::pair()?;
+        let mut child = Command::new(&self.path)
+            .args(["--platform", "simulation", "--folder"])
+            .arg(&self.platform_folder)
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(stderr) = child.stderr.take() {
+            thread::Builder::new().name("hsm-lines".into()).spawn(move || log_lines(stderr))?;
+        }
+        Ok(Launched { stream: ours, process: Some(Process(child)) })
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+/// A child process; dropping it ends it.
+pub(crate) struct Process(Child);
+
+impl Process {
+    /// Its number.
+    pub(crate) fn number(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Waits until it has ended, and ends it if it takes too long; says how it ended.
+    pub(crate) fn end(mut self) -> String {
+        let begun = Instant::now();
+        while begun.elapsed() < HSM_END_TIMEOUT {
+            match self.0.try_wait() {
+                Ok(Some(status)) => return status.to_string(),
+                Ok(None) => thread::sleep(Duration::from_millis(5)),
+                Err(cause) => return cause.to_string(),
+            }
+        }
+        "it did not end and was killed".into()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only for a child that has ended and was waited for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Passes lines on to the log, so many in a second and so long at most.
+fn log_lines(stderr: ChildStderr) {
+    let mut lines = BufReader::new(stderr);
+    let (mut second, mut count) = (Instant::now(), 0_u32);
+    loop {
+        let mut line = Vec::new();
+        match lines.by_ref().take(HSM_LINE_BYTES_MAX as u64).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        if second.elapsed() >= Duration::from_secs(1) {
+            (second, count) = (Instant::now(), 0);
+        }
+        count = count.saturating_add(1);
+        if count <= HSM_LINES_PER_SECOND {
+            let text = String::from_utf8_lossy(&line);
+            tracing::info!(target: "strongroom_hsm", "{}", text.trim_end().escape_debug());
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Applies committed entries to the key tree, a round at a time, in the order of the log.
+//!
+//! A round is a run of committed entries about at most as many records as one fetch
+//! asks for; it ends at a checkpoint entry. The rules decide entry by entry; the tree
+//! is sealed once for the round, which changes nothing for the other members: a node's
+//! key and version come from the last entry that touched it.
+
+use super::{Applied, Outbox, Replica};
+use crate::{
+    effect::Effects,
+    entry::{CheckpointContent, EntryBody, EntryContent, open_entry, read_sealed},
+    fault::Fault,
+    handover::store,
+    paths::{PathFetch, PathProgress},
+    tree::OpenedPaths,
+    vault::{Record, Rules, SuccessVerdict, SpendVerdict, Touched, UploadVerdict, Verdict, apply},
+};
+use raft::eraftpb::Entry;
+use strongroom_protocol::{
+    ids::{LogIndex, RecordId},
+    limits::{APPLY_BATCH_MAX, FETCHED_RECORDS_MAX},
+    pipe::{Fetched, TreeNode},
+};
+
+/// One committed entry, opened.
+enum Opened {
+    /// What a new leader begins its term with.
+    Empty(LogIndex),
+    Vault { index: LogIndex, record: RecordId, body: Box<EntryBody> },
+    Checkpoint { index: LogIndex, content: CheckpointContent },
+}
+
+/// A round that waits for its paths.
+pub(super) struct Applying {
+    entries: Vec<Opened>,
+    fetch: PathFetch,
+}
+
+impl Replica {
+    /// Begins a round if none is on its way. Gives whether anything was applied or begun.
+    pub(super) fn begin_applying(&mut self, effects: &mut Effects, outbox: &mut Outbox) -> Result<bool, Fault> {
+        if self.applying.is_some() || self.committed.is_empty() {
+            return Ok(false);
+        }
+        let mut entries = Vec::new();
+        let mut records: Vec<RecordId> = Vec::new();
+        while let Some(entry) = self.committed.front() {
+            if entries.len() >= APPLY_BATCH_MAX {
+                break;
+            }
+            let opened = self.open(entry)?;
+            let is_checkpoint = matches!(opened, Opened::Checkpoint { .. });
+            if let Opened::Vault { record, .. } = &opened
+                && !records.contains(record)
+            {
+                if records.len() >= FETCHED_RECORDS_MAX {
+                    break;
+                }
+                records.push(*record);
+            }
+            entries.push(opened);
+            self.committed.pop_front();
+            if is_checkpoint {
+                break;
+            }
+        }
+        if records.is_empty() {
+            let paths = OpenedPaths::open(&self.context, &self.root, &[], Vec::new())
+                .map_err(|_| Fault::Own("an empty set of paths does not open"))?;
+            self.apply_round(entries, paths, effects, outbox)?;
+        } else {
+            let number = self.fetch_number();
+            let fetch = PathFetch::begin(number, self.applied, &self.root, records, effects);
+            self.applying = Some(Applying { entries, fetch });
+        }
+        Ok(true)
+    }
+
+    /// Takes the host's answer to a fetch. Gives the answer back if it is not this round's.
+    ///
+    /// # Errors
+    /// An invariant is broken.
+    pub fn on_path(
+        &mut self,
+        fetched: Fetched,
+        effects: &mut Effects,
+        outbox: &mut Outbox,
+    ) -> Result<Option<Fetched>, Fault> {
+        match self.applying.take() {
+            Some(Applying { entries, fetch }) if fetch.number() == fetched.fetch => {
+                match fetch.answer(&self.context, fetched, effects)? {
+                    PathProgress::Waiting(fetch) => self.applying = Some(Applying { entries, fetch }),
+                    PathProgress::Opened(paths) => self.apply_round(entries, paths, effects, outbox)?,
+                }
+                Ok(None)
+            }
+            other => {
+                self.applying = other;
+                Ok(Some(fetched))
+            }
+        }
+    }
+
+    /// Time has passed for a round whose paths are being healed.
+    pub fn tick_applying(&mut self, effects: &mut Effects) {
+        if let Some(applying) = &mut self.applying {
+            applying.fetch.tick(effects);
+        }
+    }
+
+    fn open(&self, entry: &Entry) -> Result<Opened, Fault> {
+        let index = LogIndex(entry.index);
+        if entry.data.is_empty() {
+            return Ok(Opened::Empty(index));
+        }
+        let sealed = read_sealed(&entry.data)?;
+        let era = sealed.header.era;
+        let key = self.keyring.log_key(era).ok_or(Fault::Own("a committed entry is of an era whose key is not held"))?;
+        let body = open_entry(&self.seat.fleet, &sealed, key)
+            .map_err(|_| Fault::Divergence { index: index.0, what: "a committed entry does not open" })?;
+        match (sealed.header.record, body.content) {
+            (Some(record), EntryContent::Vault(proposal)) => {
+                let content = EntryContent::Vault(proposal);
+                Ok(Opened::Vault { index, record, body: Box::new(EntryBody { content, ..body }) })
+            }
+            (None, EntryContent::Checkpoint(content)) => Ok(Opened::Checkpoint { index, content }),
+            _ => Err(Fault::Divergence { index: index.0, what: "an entry's clear part contradicts it" }),
+        }
+    }
+
+    fn apply_round(
+        &mut self,
+        entries: Vec<Opened>,
+        mut paths: OpenedPaths,
+        effects: &mut Effects,
+        outbox: &mut Outbox,
+    ) -> Result<(), Fault> {
+        let mut checkpoint = None;
+        for opened in entries {
+            self.counters.entries_applied = self.counters.entries_applied.saturating_add(1);
+            match opened {
+                Opened::Empty(index) => self.applied = index,
+                Opened::Vault { index, record, body } => {
+                    outbox.applied.push(self.apply_one(index, &record, &body, &mut paths)?);
+                    self.applied = index;
+                }
+                Opened::Checkpoint { index, content } => {
+                    self.applied = index;
+                    checkpoint = Some((index, content));
+                }
+            }
+        }
+        let (root, nodes) = paths.seal();
+        self.root = root;
+        self.hand_out(nodes, effects)?;
+        self.raw.advance_apply_to(self.applied.0);
+        if let Some((index, content)) = checkpoint {
+            self.apply_checkpoint(index, &content, effects, outbox)?;
+        }
+        Ok(())
+    }
+
+    fn apply_one(
+        &mut self,
+        index: LogIndex,
+        record: &RecordId,
+        body: &EntryBody,
+        paths: &mut OpenedPaths,
+    ) -> Result<Applied, Fault> {
+        let EntryContent::Vault(proposal) = &body.content else {
+            return Err(Fault::Own("an entry of no vault was applied to one"));
+        };
+        let leaf = paths.read(record).map_err(|_| Fault::Own("a path was not opened"))?;
+        let before = leaf.map(Record::decode).transpose()?;
+        let stood = matches!(before, Some(Record::Vault(_)));
+        let rules = Rules { guesses: self.seat.guesses, checkpoint: self.checkpoints };
+        let (after, verdict, touched) = apply(&rules, before, proposal);
+        let stands = matches!(after, Some(Record::Vault(_)));
+        if touched != Touched::Nothing {
+            let leaf = after.as_ref().ok_or(Fault::Own("an entry took a record away"))?.encode();
+            paths.write(record, leaf, &body.seed.0, index).map_err(|_| Fault::Own("a leaf could not be written"))?;
+        }
+        self.count(&verdict, touched);
+        match (stood, stands) {
+            (false, true) => self.vaults = self.vaults.saturating_add(1),
+            (true, false) => self.vaults = self.vaults.saturating_sub(1),
+            _ => {}
+        }
+        Ok(Applied::new(index, body.proposal, verdict, after))
+    }
+
+    fn count(&mut self, verdict: &Verdict, touched: Touched) {
+        self.forgetting_due |= touched == Touched::Erased
+            || matches!(verdict, Verdict::Change(UploadVerdict::Done { .. }));
+        match verdict {
+            Verdict::Success(SuccessVerdict::Succeeded { .. }) => {
+                self.counters.successes = self.counters.successes.saturating_add(1);
+            }
+            Verdict::Spend(SpendVerdict::Erased) if touched == Touched::Erased => {
+                self.counters.slots_erased = self.counters.slots_erased.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+
+    /// Hands sealed nodes to the host, in messages of a bounded size.
+    fn hand_out(&mut self, nodes: Vec<TreeNode>, effects: &mut Effects) -> Result<(), Fault> {
+        for node in &nodes {
+            let size = u64::try_from(node.ciphertext.len()).unwrap_or(u64::MAX);
+            self.counters.tree_nodes = self.counters.tree_nodes.saturating_add(1);
+            self.counters.tree_bytes = self.counters.tree_bytes.saturating_add(size);
+        }
+        store(nodes, effects)
+    }
+}

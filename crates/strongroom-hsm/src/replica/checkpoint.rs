@@ -1,0 +1,233 @@
+//! Checkpoints: when they are proposed, what happens when one is applied, and how it is
+//! recorded. Pages: `docs/spec/log.md`, `docs/spec/state.md`.
+//!
+//! Recording forgets: the state key changes, both copies of the anchor are overwritten,
+//! and with them every older root, log key and sealed state is gone for good (G3).
+
+use super::{Outbox, Replica, Secrets};
+use crate::{
+    effect::Effects,
+    entry::{CheckpointContent, EntryContent, open_entry, read_sealed},
+    era::EraKeys,
+    fault::Fault,
+    field::KeyField,
+    peer::{PeerBody, Roots},
+    raft_log::LogPoint,
+    state::{CheckpointState, Founded, OldTickets, SealedState},
+    tree::Root,
+};
+use raft::eraftpb::Entry;
+use strongroom_crypto::Rng;
+use strongroom_protocol::{
+    bytes::Bytes,
+    ids::{Era, LogIndex, NodeNumber, Term, Version},
+    limits::{CHECKPOINT_BYTES, CHECKPOINT_ENTRIES},
+    pipe::{DropBelow, HsmMessage},
+};
+
+/// When a leader proposes checkpoints, in ticks of ten milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Never sooner after the last one.
+    pub ticks_min: u64,
+    /// No later after an erasure or a change.
+    pub ticks_to_forget: u64,
+    /// No later in any case.
+    pub ticks_max: u64,
+}
+
+impl Default for Pace {
+    /// Thirty seconds, fifty seconds (so that the checkpoint is there within a minute), ten minutes.
+    fn default() -> Self {
+        Self { ticks_min: 3_000, ticks_to_forget: 5_000, ticks_max: 60_000 }
+    }
+}
+
+/// A checkpoint that is applied and not recorded.
+pub(super) struct Recording {
+    state: CheckpointState,
+    root: Root,
+    /// The host has reported the tree as written.
+    tree_written: bool,
+}
+
+impl Recording {
+    pub(super) fn point(&self) -> LogPoint {
+        self.state.point()
+    }
+}
+
+impl Replica {
+    /// Counts the time since the last checkpoint.
+    pub(super) fn tick_checkpoint(&mut self) {
+        self.ticks_since_checkpoint = self.ticks_since_checkpoint.saturating_add(1);
+    }
+
+    /// A member that needs a newer checkpoint than the recorded one asks for it.
+    pub fn ask_newer_checkpoint(&mut self) {
+        self.newer_checkpoint_asked = true;
+    }
+
+    /// Proposes a checkpoint if this member leads and one is due.
+    pub fn propose_checkpoint(&mut self, rng: &mut dyn Rng) {
+        if !self.leads() || !self.checkpoint_is_due() {
+            return;
+        }
+        let Some(era) = self.keyring.tail().era.0.checked_add(1).map(Era) else { return };
+        let keys = EraKeys::random(era, rng);
+        let content = EntryContent::Checkpoint(CheckpointContent { era, keys: keys.hash() });
+        let proposal = super::propose::fresh_proposal_id(rng);
+        if self.propose_content(proposal, None, content, rng).is_ok() {
+            let index = self.raw.raft.raft_log.last_index();
+            let term = self.raw.raft.term;
+            self.offer(index, term, keys.duplicate());
+            // Whatever is proposed from now on stands behind the checkpoint.
+            self.keyring.push(LogIndex(index), keys);
+            self.ticks_since_checkpoint = 0;
+            self.newer_checkpoint_asked = false;
+        }
+    }
+
+    fn checkpoint_is_due(&self) -> bool {
+        let pace = self.seat.pace;
+        let waited = self.ticks_since_checkpoint;
+        let unrecorded = !self.recording.is_empty() || self.keyring.tail().era != self.keyring.recorded().era;
+        if unrecorded || waited < pace.ticks_min || !self.raw.raft.commit_to_current_term() {
+            return false;
+        }
+        let log = self.raw.store();
+        let entries = log.last().index.saturating_sub(self.recorded.index);
+        entries >= CHECKPOINT_ENTRIES
+            || log.bytes_behind(self.recorded.index) >= CHECKPOINT_BYTES
+            || waited >= pace.ticks_max
+            || (self.forgetting_due && waited >= pace.ticks_to_forget)
+            || self.newer_checkpoint_asked
+    }
+
+    /// An entry is now in the log; if it is a checkpoint, its keys must be there too.
+    pub(super) fn attach_keys(&mut self, entry: &Entry) -> Result<(), Fault> {
+        if entry.data.is_empty() {
+            return Ok(());
+        }
+        let sealed = read_sealed(&entry.data)?;
+        if sealed.header.record.is_some() {
+            return Ok(());
+        }
+        let missing = Fault::Own("a checkpoint entry came without its keys");
+        let key = self.keyring.log_key(sealed.header.era).ok_or(missing.clone())?;
+        let body = open_entry(&self.seat.fleet, &sealed, key).map_err(|_| missing.clone())?;
+        let EntryContent::Checkpoint(content) = body.content else {
+            return Err(Fault::Divergence { index: entry.index, what: "an entry without a record is no checkpoint" });
+        };
+        let keys = self.offered.remove(&(entry.index, entry.term)).ok_or(missing.clone())?;
+        if keys.era != content.era || keys.hash() != content.keys {
+            return Err(missing);
+        }
+        self.keyring.push(LogIndex(entry.index), keys);
+        Ok(())
+    }
+
+    /// The keys that must go beside an entry when it is sent.
+    pub(super) fn keys_beside(&self, entry: &Entry) -> Option<crate::era::PendingEra> {
+        let index = LogIndex(entry.index);
+        let keys = if entry.index == self.recorded.index { Some(self.keyring.recorded()) } else { self.keyring.at(index) };
+        keys.map(|keys| crate::era::PendingEra { index, keys: keys.duplicate() })
+    }
+
+    /// A checkpoint entry was applied: the era changes, and the tree is to be written.
+    pub(super) fn apply_checkpoint(
+        &mut self,
+        index: LogIndex,
+        content: &CheckpointContent,
+        effects: &mut Effects,
+        outbox: &mut Outbox,
+    ) -> Result<(), Fault> {
+        let (keys, old_tickets) = self.keyring.at_checkpoint(index).ok_or(Fault::Own("a checkpoint without keys"))?;
+        if keys.era != content.era || keys.hash() != content.keys {
+            return Err(Fault::Divergence { index: index.0, what: "a checkpoint's keys are not those of its entry" });
+        }
+        let point = self.raw.store().point(index.0).ok_or(Fault::Own("an applied entry is not in the log"))?;
+        self.keyring.apply(index);
+        self.checkpoints = self.checkpoints.saturating_add(1);
+        self.ticks_since_checkpoint = 0;
+        self.forgetting_due = false;
+        let state = CheckpointState {
+            index,
+            term: Term(point.term),
+            digest: point.digest,
+            root: Bytes::new(self.root.encode().expose().to_vec()).ok_or(Fault::Own("a root is too large"))?,
+            keys,
+            old_tickets: old_tickets.map(|(era, key)| OldTickets { era, key: KeyField(key) }),
+            checkpoints: self.checkpoints,
+            vaults: self.vaults,
+        };
+        self.recording.push_back(Recording { state, root: self.root.duplicate(), tree_written: false });
+        effects.host(HsmMessage::FlushTree(index));
+        outbox.new_era = true;
+        Ok(())
+    }
+
+    /// The host reports the tree up to a checkpoint as written.
+    pub fn on_tree_written(&mut self, index: LogIndex) {
+        for recording in &mut self.recording {
+            if recording.state.index <= index {
+                recording.tree_written = true;
+            }
+        }
+    }
+
+    pub(super) fn recording_is_due(&self) -> bool {
+        self.recording.front().is_some_and(|recording| recording.tree_written)
+    }
+
+    /// The sealed state for the checkpoint that is due.
+    pub(super) fn sealed_state(&self, secrets: &Secrets<'_>) -> Result<SealedState, Fault> {
+        let due = self.recording.front().ok_or(Fault::Own("no checkpoint is due"))?;
+        let founded = Founded { secrets: secrets.fleet.duplicate(), checkpoint: due.state.duplicate() };
+        Ok(SealedState {
+            version: Version,
+            node_key: KeyField::of(secrets.node_key),
+            genesis: Some(secrets.genesis.clone()),
+            node: self.seat.node,
+            founded: Some(founded),
+        })
+    }
+
+    /// The checkpoint is recorded: forgets, and lets the host drop what is not needed any more.
+    pub(super) fn on_recorded(&mut self, effects: &mut Effects, outbox: &mut Outbox) {
+        let Some(done) = self.recording.pop_front() else { return };
+        let before = self.recorded;
+        self.recorded = done.point();
+        self.recorded_root = done.root;
+        self.recorded_state = done.state;
+        self.keyring.record(LogIndex(self.recorded.index));
+        self.roots.retain(|_, roots| roots.index.0 >= self.recorded.index);
+        let log = self.raw.mut_store();
+        log.set_checkpoint(self.recorded);
+        log.compact(before.index);
+        let index = self.recorded_state.index;
+        effects.host(HsmMessage::Drop(DropBelow { log: LogIndex(index.0.saturating_add(1)), tree: index }));
+        self.counters.checkpoints = self.counters.checkpoints.saturating_add(1);
+        let roots = Roots { index, hash: self.recorded_root.hash() };
+        let others = self.seat.members.iter().filter(|node| **node != self.seat.node);
+        outbox.peers.extend(others.map(|node| (*node, PeerBody::Roots(roots.clone()))));
+        outbox.recorded = Some(index);
+    }
+
+    /// Compares a peer's root at a checkpoint with this member's.
+    ///
+    /// # Errors
+    /// A majority has another root than this member.
+    pub fn on_roots(&mut self, node: NodeNumber, roots: Roots) -> Result<(), Fault> {
+        if roots.index.0 >= self.recorded.index {
+            self.roots.insert(node, roots);
+        }
+        let own = self.recorded_root.hash();
+        let here = self.roots.values().filter(|roots| roots.index.0 == self.recorded.index);
+        let others = here.filter(|roots| roots.hash != own).count();
+        if others > self.seat.members.len() / 2 {
+            return Err(Fault::Divergence { index: self.recorded.index, what: "the key tree is not the majority's" });
+        }
+        Ok(())
+    }
+}
