@@ -15,7 +15,7 @@ pub use builder::Builder;
 pub use resume::Resumed;
 
 use crate::{
-    BackupKey, ClientError, Credential, DefaultTransport, DeviceFolder, DeviceState, Locator, Pending,
+    BackupKey, ClientError, Credential, DefaultTransport, DeviceFolder, DeviceState, Locator, Pending, Purpose,
     StretchingPolicy, Transport,
     flow::{
         Confirmation, GuessMemory, OwnerAction, OwnerActionOutcome, PasswordChange, PasswordChangeOutcome, Recovered,
@@ -165,14 +165,21 @@ impl<T: Transport> Client<T> {
     ) -> Result<PasswordChanged, ClientError> {
         self.check_fleet(locator)?;
         let mut keeper = Keeper::load(self.device.as_ref(), locator)?;
-        if let Some(Pending::Upload(pending)) = keeper.state.pending.take()
-            && pending.purpose != crate::Purpose::Create
-        {
-            let flow = PasswordChange::resume(locator, key.duplicate(), credential.duplicate(), pending)?;
-            let outcome = self.drive_keeping(&mut keeper, flow).await?;
-            if matches!(outcome, PasswordChangeOutcome::Changed { .. }) {
-                return finish_change(keeper, locator, outcome);
+        match keeper.state.pending.take() {
+            Some(Pending::Registration) => return Err(ClientError::Unfinished),
+            Some(Pending::Upload(pending)) if pending.purpose == Purpose::Create => {
+                if pending.success.is_none() {
+                    return Err(ClientError::Unfinished);
+                }
             }
+            Some(Pending::Upload(pending)) => {
+                let flow = PasswordChange::resume(locator, key.duplicate(), credential.duplicate(), pending)?;
+                let outcome = self.drive_keeping(&mut keeper, flow).await?;
+                if matches!(outcome, PasswordChangeOutcome::Changed { .. }) {
+                    return finish_change(keeper, locator, outcome);
+                }
+            }
+            Some(Pending::Attempt(_)) | None => {}
         }
         let flow = PasswordChange::begin(locator, key.duplicate(), credential);
         let outcome = self.drive_keeping(&mut keeper, flow).await?;

@@ -84,6 +84,9 @@ pub enum ClientError {
     /// An interrupted registration was begun with another password.
     #[error("this vault was begun with another password; type that one, or begin anew")]
     OtherPassword,
+    /// The vault was begun on this device and may not have been made yet.
+    #[error("the making of this vault was interrupted; finish it first")]
+    Unfinished,
     /// The device holds no backup key of this vault.
     #[error("this device holds no backup key of this vault")]
     NoKey,
@@ -122,6 +125,7 @@ impl ClientError {
             | Self::Busy
             | Self::Later
             | Self::OtherPassword
+            | Self::Unfinished
             | Self::NoKey
             | Self::Credential(_)
             | Self::Stretching(_)

@@ -3,7 +3,7 @@
 use crate::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX, JWKS_LOOK_INTERVAL};
 use jsonwebtoken::{
     Algorithm, DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
 use std::{
     fs::File,
@@ -67,8 +67,8 @@ impl TrustedKey {
             _ => return None,
         };
         if let Some(named) = jwk.common.key_algorithm {
-            let is_same = named.to_algorithm().is_ok_and(|named| named == algorithm);
-            is_same.then_some(())?;
+            let known = [(KeyAlgorithm::EdDSA, Algorithm::EdDSA), (KeyAlgorithm::ES256, Algorithm::ES256)];
+            known.contains(&(named, algorithm)).then_some(())?;
         }
         Some(Self { id: jwk.common.key_id.clone(), algorithm, key: DecodingKey::from_jwk(jwk).ok()? })
     }

@@ -1,0 +1,104 @@
+//! What a node says over HTTP. Pages: `docs/spec/http.md`, `docs/spec/openapi.json`.
+//!
+//! Requests and answers of HSMs are bytes here; the host reads of them what stands
+//! in the clear: the kind. A refusal is a problem document (RFC 9457).
+//!
+//! Absent on purpose: TLS. A node stands behind the operator's own TLS proxy, or on a
+//! loopback or private network; what must be secret is sealed to an HSM anyway.
+
+mod exchange;
+mod facts;
+mod problem;
+mod server;
+
+pub use facts::{Health, NodeStatus};
+pub(crate) use server::Server;
+
+use crate::{
+    accounts::Accounts, hsm::Hsm, limits::EXCHANGES_PENDING_MAX, meters::Meters, peers::Peers, rates::Rates,
+};
+use axum::{
+    Router,
+    extract::State,
+    http::{Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+use problem::Problem;
+use std::sync::Arc;
+use strongroom_protocol::ids::{FleetId, NodeNumber};
+use tokio::sync::Semaphore;
+
+/// The type of everything that is a message of the protocol.
+pub(crate) const OCTETS: &str = "application/octet-stream";
+
+/// What the handlers share.
+pub(crate) struct Desk {
+    pub(crate) name: String,
+    pub(crate) node: NodeNumber,
+    pub(crate) fleet: FleetId,
+    pub(crate) hsm: Hsm,
+    pub(crate) peers: Peers,
+    pub(crate) accounts: Accounts,
+    pub(crate) rates: Rates,
+    pub(crate) meters: Meters,
+    pub(crate) exchanges: Semaphore,
+}
+
+impl Desk {
+    /// Room for as many exchanges as an HSM takes.
+    pub(crate) fn places() -> Semaphore {
+        Semaphore::new(EXCHANGES_PENDING_MAX)
+    }
+}
+
+type Shared = State<Arc<Desk>>;
+
+/// Every route, with its method and its path.
+fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Desk>>)> {
+    vec![
+        (Method::POST, "/v1/exchange", post(exchange::exchange)),
+        (Method::GET, "/v1/keys", get(keys)),
+        (Method::GET, "/v1/status", get(facts::status)),
+        (Method::GET, "/v1/health", get(facts::health)),
+        (Method::GET, "/metrics", get(metrics)),
+        (Method::GET, "/", get(front)),
+    ]
+}
+
+/// The router of a node.
+pub(crate) fn router(desk: Arc<Desk>) -> Router {
+    let router = routes().into_iter().fold(Router::new(), |router, (_, path, methods)| router.route(path, methods));
+    router.fallback(unknown_path).method_not_allowed_fallback(unknown_method).with_state(desk)
+}
+
+/// The node's keys, as its HSM gave them.
+async fn keys(State(desk): Shared) -> Response {
+    match desk.hsm.keys() {
+        Some(keys) => ([(header::CONTENT_TYPE, OCTETS), (header::CACHE_CONTROL, "no-store")], keys).into_response(),
+        None => Problem::not_serving("the HSM has shown no keys yet").into_response(),
+    }
+}
+
+async fn metrics(State(desk): Shared) -> Response {
+    let text = desk.meters.text(&desk.hsm, &desk.peers);
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+async fn front(State(desk): Shared) -> String {
+    format!("Strongroom {}, INSECURE SIMULATION. How it stands: /v1/status\n", desk.name)
+}
+
+async fn unknown_path() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown-path", "There is nothing at this path", "see docs/spec/http.md")
+}
+
+async fn unknown_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "unknown-method",
+        "This path does not take this method",
+        "see docs/spec/http.md",
+    )
+}
