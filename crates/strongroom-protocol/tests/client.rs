@@ -103,10 +103,7 @@ fn golden_bytes_of_every_request() {
         generation: Generation(7),
         request: [0xaa; 32],
     };
-    check(
-        &Request::new(RequestBody::Register(register)),
-        "01 01  22*32 08 33*16 0000000000000007 aa*32",
-    );
+    check(&Request::new(RequestBody::Register(register)), "01 01  22*32 08 33*16 0000000000000007 aa*32");
     let create = Create { vault: VAULT, owner_key: [0xbb; 32], slot: password_slot() };
     check(&create, &format!("22*32 bb*32 \n{PASSWORD_SLOT}"));
     check(&Request::new(RequestBody::Create(create)), &format!("01 02  22*32 bb*32 \n{PASSWORD_SLOT}"));
@@ -121,7 +118,8 @@ fn golden_bytes_of_every_request() {
         check(&change(action), &format!("{head} {golden} 99*64"));
     }
     check(&attempt(), "01 04  22*32 01 77*16 88*96");
-    let success = Success { token: Bytes::new(vec![0xcc; 5]).unwrap(), ke3: [0xdd; 64], signature: [0x99; 64] };
+    let success =
+        Success { token: Bytes::new(vec![0xcc; 5]).unwrap(), ke3: [0xdd; 64], signature: [0x99; 64] };
     check(&Request::new(RequestBody::Success(success)), "01 05  00000005 cc*5 dd*64 99*64");
     check(&Request::new(RequestBody::Status(Status { vault: VAULT })), "01 06  22*32");
 }
@@ -143,7 +141,12 @@ fn golden_bytes_of_every_answer() {
         generation: Generation(7),
         slots: List::new(vec![
             SlotStatus { slot: slot(1), kind: SlotKind::Password, registration: registration(), erased: 1 },
-            SlotStatus { slot: slot(2), kind: SlotKind::Passkey(passkey()), registration: registration(), erased: 0 },
+            SlotStatus {
+                slot: slot(2),
+                kind: SlotKind::Passkey(passkey()),
+                registration: registration(),
+                erased: 0,
+            },
         ])
         .unwrap(),
         left: 9,
@@ -229,11 +232,10 @@ fn what_is_unknown_is_refused() {
     assert_eq!(refusal::<ChangeAction>("05"), "ChangeAction: unknown variant 5");
     assert_eq!(refusal::<ChangeAction>("03 00"), "ChangeAction: slot number out of 1 to 8");
     assert_eq!(refusal::<ChangeAction>("03 09"), "ChangeAction: slot number out of 1 to 8");
-    assert!(refusal::<SlotUpload>("01 01 33*16 0001 44*112 55*192 66*72 02 77*16 88*96").contains("must be 0"));
-    assert_eq!(
-        refusal::<SlotKind>("03 00000000 00000001 ff 00000000"),
-        "SlotKind: text that is not UTF-8"
+    assert!(
+        refusal::<SlotUpload>("01 01 33*16 0001 44*112 55*192 66*72 02 77*16 88*96").contains("must be 0")
     );
+    assert_eq!(refusal::<SlotKind>("03 00000000 00000001 ff 00000000"), "SlotKind: text that is not UTF-8");
 }
 
 #[test]
@@ -273,7 +275,8 @@ fn longest_answers() -> [(RequestKind, usize, Answer); 6] {
     let slots = List::<_, SLOTS_MAX>::new(slots.collect()).unwrap();
     let status = VaultStatus { generation: Generation(7), slots, left: 9, failed: 1 };
     let uploaded = || {
-        let confirming = Confirming { ke2: [0xbb; 320], token: Bytes::new(vec![0xcc; TOKEN_BYTES_MAX]).unwrap() };
+        let confirming =
+            Confirming { ke2: [0xbb; 320], token: Bytes::new(vec![0xcc; TOKEN_BYTES_MAX]).unwrap() };
         Outcome::Done(Uploaded { generation: Generation(7), left: 10, confirming: Some(confirming) })
     };
     let registered = Registered { response: [0xaa; 64], ticket: [0x44; 112] };

@@ -80,7 +80,8 @@ fn golden_bytes_of_a_genesis() {
 #[test]
 fn golden_bytes_of_statements() {
     check(&statement(), "01 11*32 22*32 33*32");
-    let signed = SignedGenesisStatement { statement: statement(), node: NodeNumber(2), signature: [0x44; 64] };
+    let signed =
+        SignedGenesisStatement { statement: statement(), node: NodeNumber(2), signature: [0x44; 64] };
     check(&signed, "01 11*32 22*32 33*32 02 44*64");
 }
 

@@ -18,7 +18,9 @@ fn other_ids_are_shown_in_hex() {
 #[test]
 fn hex_is_read_in_one_form_only() {
     assert_eq!(unhex::<2>("00ff"), Some([0, 0xff]));
-    for other in ["", "00f", "00fff", "00FF", "0+ff", "+0ff", " 0ff", "00f\n", "é0f", "0\u{e9}f", "-1ff", "0x0f"] {
+    for other in
+        ["", "00f", "00fff", "00FF", "0+ff", "+0ff", " 0ff", "00f\n", "é0f", "0\u{e9}f", "-1ff", "0x0f"]
+    {
         assert_eq!(unhex::<2>(other), None, "{other:?}");
     }
     let id = VaultId::from_hex(&"0a".repeat(32)).unwrap();

@@ -161,10 +161,7 @@ fn golden_bytes_of_what_an_hsm_says() {
             "0d 0000000000000003 0000000000000004".into(),
         ),
         (HsmMessage::Status(status()), format!("0e {STATUS}")),
-        (
-            HsmMessage::Keys(keys),
-            "0f 01 11*32 00000001 03 22*32 33*64 0000000000000009 44*1216 55*64".into(),
-        ),
+        (HsmMessage::Keys(keys), "0f 01 11*32 00000001 03 22*32 33*64 0000000000000009 44*1216 55*64".into()),
         (HsmMessage::Stop(Text::shortened("broken")), r#"10 00000006 "broken""#.into()),
     ] {
         check(&message, &golden);

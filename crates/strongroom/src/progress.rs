@@ -9,9 +9,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use rustic_core::{
-    Progress as RusticBar, ProgressBars, ProgressType, RusticProgress,
-};
+use rustic_core::{Progress as RusticBar, ProgressBars, ProgressType, RusticProgress};
 
 /// Redraws per second.
 const REDRAWS_PER_SECOND: u8 = 10;
@@ -38,27 +36,18 @@ impl Progress {
     /// Shows bars where standard error is a terminal and nobody asked for JSON.
     #[must_use]
     pub fn on_terminal(json: bool) -> Self {
-        Self {
-            is_shown: !json && std::io::stderr().is_terminal(),
-        }
+        Self { is_shown: !json && std::io::stderr().is_terminal() }
     }
 
     /// Begins a bar that counts bytes up to `end`, where that is known.
     #[must_use]
     pub fn bar(&self, title: &'static str, end: Option<u64>) -> Bar {
-        if self.is_shown {
-            Bar(Some(begin(title, end)))
-        } else {
-            Bar(None)
-        }
+        if self.is_shown { Bar(Some(begin(title, end))) } else { Bar(None) }
     }
 
     /// Shows the library's count of bytes as a bar called `title`, and hides its other counts.
     pub(crate) fn bridge(&self, title: &'static str) -> Bridge {
-        Bridge {
-            progress: *self,
-            title,
-        }
+        Bridge { progress: *self, title }
     }
 }
 
@@ -107,9 +96,7 @@ impl ProgressBars for Bridge {
             ProgressType::Bytes if self.progress.is_shown && !self.title.is_empty() => {
                 RusticBar::new(self.progress.bar(self.title, None))
             }
-            ProgressType::Bytes | ProgressType::Counter | ProgressType::Spinner => {
-                RusticBar::hidden()
-            }
+            ProgressType::Bytes | ProgressType::Counter | ProgressType::Spinner => RusticBar::hidden(),
         }
     }
 }
@@ -170,20 +157,12 @@ fn whole(speed: f64) -> u64 {
 /// Writes a count of bytes as people do: `38 MB`, `2.1 GB`.
 #[must_use]
 pub fn bytes_in_words(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [
-        (1_000_000_000_000, "TB"),
-        (1_000_000_000, "GB"),
-        (1_000_000, "MB"),
-        (1_000, "kB"),
-    ];
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     for (size, unit) in UNITS {
         if bytes >= size {
             let (whole, tenths) = (bytes / size, bytes % size / (size / 10));
-            return if whole >= 10 {
-                format!("{whole} {unit}")
-            } else {
-                format!("{whole}.{tenths} {unit}")
-            };
+            return if whole >= 10 { format!("{whole} {unit}") } else { format!("{whole}.{tenths} {unit}") };
         }
     }
     format!("{bytes} B")
@@ -237,9 +216,7 @@ mod tests {
         assert!(bar.0.is_none());
         bar.advance(3);
         bar.finish();
-        let hidden = Progress::silent()
-            .bridge("backing up")
-            .progress(ProgressType::Bytes, "");
+        let hidden = Progress::silent().bridge("backing up").progress(ProgressType::Bytes, "");
         assert!(hidden.is_hidden());
     }
 

@@ -42,8 +42,8 @@ use std::sync::Arc;
 
 use rustic_core::repofile::MasterKey;
 use rustic_core::{
-    ConfigOptions, Credentials, KeyOptions, OpenStatus, Repository as RusticRepository,
-    RepositoryBackends, RepositoryOptions, WriteBackend,
+    ConfigOptions, Credentials, KeyOptions, OpenStatus, Repository as RusticRepository, RepositoryBackends,
+    RepositoryOptions, WriteBackend,
 };
 
 use crate::progress::Progress;
@@ -89,10 +89,7 @@ impl Repository {
     ///
     /// [`RepositoryError::Exists`] where a repository stands already,
     /// [`RepositoryError::Damaged`] where the remains of one stand.
-    pub fn create(
-        location: &RepositoryLocation,
-        key: &RepositoryKey,
-    ) -> Result<Self, RepositoryError> {
+    pub fn create(location: &RepositoryLocation, key: &RepositoryKey) -> Result<Self, RepositoryError> {
         let refusal = WriteRefusal::default();
         let backend = store::backend(location, &refusal)?;
         match store::contents(&backend).map_err(|e| classify(location, &e))? {
@@ -103,19 +100,10 @@ impl Repository {
         }
         let made = unopened(&backend, &Progress::silent(), "")
             .and_then(|repository| {
-                repository.init(
-                    &key.credentials(),
-                    &KeyOptions::default(),
-                    &ConfigOptions::default(),
-                )
+                repository.init(&key.credentials(), &KeyOptions::default(), &ConfigOptions::default())
             })
             .map_err(|e| classify(location, &e))?;
-        Ok(Self {
-            location: location.clone(),
-            backend,
-            refusal,
-            master_key: made.key(),
-        })
+        Ok(Self { location: location.clone(), backend, refusal, master_key: made.key() })
     }
 
     /// Opens an existing repository.
@@ -126,10 +114,7 @@ impl Repository {
     /// [`RepositoryError::WrongKey`] where the key opens none of its key
     /// files, [`RepositoryError::Damaged`] where its first files are not what
     /// was written.
-    pub fn open(
-        location: &RepositoryLocation,
-        key: &RepositoryKey,
-    ) -> Result<Self, RepositoryError> {
+    pub fn open(location: &RepositoryLocation, key: &RepositoryKey) -> Result<Self, RepositoryError> {
         let refusal = WriteRefusal::default();
         let backend = store::backend(location, &refusal)?;
         match store::contents(&backend).map_err(|e| classify(location, &e))? {
@@ -143,12 +128,7 @@ impl Repository {
         let opened = unopened(&backend, &Progress::silent(), "")
             .and_then(|repository| repository.open(&key.credentials()))
             .map_err(|e| classify(location, &e))?;
-        Ok(Self {
-            location: location.clone(),
-            backend,
-            refusal,
-            master_key: opened.key(),
-        })
+        Ok(Self { location: location.clone(), backend, refusal, master_key: opened.key() })
     }
 
     /// Returns where the repository stands.
@@ -168,11 +148,7 @@ impl Repository {
     ///
     /// See [`RepositoryError`]. Files that could not be read are no error:
     /// they stand in [`BackupSummary::unreadable`], and the caller tells.
-    pub fn backup(
-        &self,
-        source: &Path,
-        progress: &Progress,
-    ) -> Result<BackupSummary, RepositoryError> {
+    pub fn backup(&self, source: &Path, progress: &Progress) -> Result<BackupSummary, RepositoryError> {
         backup::run(self, source, progress)
     }
 
@@ -221,9 +197,7 @@ impl Repository {
         title: &'static str,
     ) -> Result<RusticRepository<OpenStatus>, RepositoryError> {
         unopened(&self.backend, progress, title)
-            .and_then(|repository| {
-                repository.open(&Credentials::Masterkey(self.master_key.clone()))
-            })
+            .and_then(|repository| repository.open(&Credentials::Masterkey(self.master_key.clone())))
             .map_err(|e| self.fault(&e))
     }
 

@@ -6,9 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use rustic_core::{
-    BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
-};
+use rustic_core::{BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend};
 
 use super::error::classify;
 use super::{RepositoryError, RepositoryLocation};
@@ -49,11 +47,7 @@ impl Authentic {
         location: &RepositoryLocation,
         refusal: &WriteRefusal,
     ) -> Self {
-        Self {
-            storage,
-            location: location.clone(),
-            refusal: refusal.clone(),
-        }
+        Self { storage, location: location.clone(), refusal: refusal.clone() }
     }
 }
 
@@ -87,9 +81,7 @@ impl ReadBackend for Authentic {
         if kind == FileType::Config || is_named(id, &contents) {
             return Ok(contents);
         }
-        let found = NotAuthentic {
-            what: format!("{}/{}", kind.dirname(), id.to_hex().as_str()),
-        };
+        let found = NotAuthentic { what: format!("{}/{}", kind.dirname(), id.to_hex().as_str()) };
         Err(RusticError::with_source(ErrorKind::Verification, found.to_string(), found))
     }
 
@@ -114,13 +106,7 @@ impl WriteBackend for Authentic {
         self.storage.create()
     }
 
-    fn write_bytes(
-        &self,
-        kind: FileType,
-        id: &Id,
-        cacheable: bool,
-        content: BytesList,
-    ) -> RusticResult<()> {
+    fn write_bytes(&self, kind: FileType, id: &Id, cacheable: bool, content: BytesList) -> RusticResult<()> {
         self.storage
             .write_bytes(kind, id, cacheable, content)
             .inspect_err(|error| self.refusal.note(classify(&self.location, error)))

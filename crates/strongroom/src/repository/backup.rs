@@ -47,10 +47,8 @@ pub(super) fn run(
 ) -> Result<BackupSummary, RepositoryError> {
     let started = Instant::now();
     let root = readable_folder(source)?;
-    let indexed = repository
-        .session(progress, "backing up")?
-        .to_indexed_ids()
-        .map_err(|e| repository.fault(&e))?;
+    let indexed =
+        repository.session(progress, "backing up")?.to_indexed_ids().map_err(|e| repository.fault(&e))?;
     let entries = Source::new(&root, own_folder(repository)).map_err(|e| repository.fault(&e))?;
     let tally = entries.tally();
     let snapshot = SnapshotOptions::default()
@@ -69,10 +67,7 @@ pub(super) fn run(
 
 /// Finds the folder behind links, and makes sure that it can be listed.
 fn readable_folder(source: &Path) -> Result<PathBuf, RepositoryError> {
-    let failed = |error: io::Error| RepositoryError::Source {
-        path: source.to_path_buf(),
-        source: error,
-    };
+    let failed = |error: io::Error| RepositoryError::Source { path: source.to_path_buf(), source: error };
     let root = fs::canonicalize(source).map_err(failed)?;
     fs::read_dir(&root).map_err(failed)?;
     Ok(root)
@@ -93,10 +88,7 @@ fn summarise(
     let figures = written.summary.clone().unwrap_or_default();
     let missing = tally.expected().abs_diff(figures.total_files_processed);
     if missing > 0 {
-        return Err(RepositoryError::Incomplete {
-            location: repository.location.to_string(),
-            missing,
-        });
+        return Err(RepositoryError::Incomplete { location: repository.location.to_string(), missing });
     }
     Ok(BackupSummary {
         snapshot: written.id.to_hex().as_str().to_owned(),

@@ -47,20 +47,13 @@ impl RepositoryLocation {
     fn read_from(&self, folder: &Path) -> Result<Option<Vec<u8>>, RepositoryError> {
         match read_at_most(&folder.join(LOCATOR_NAME), limits::BESIDE_FILE_BYTES_MAX) {
             Ok(contents) => Ok(Some(contents)),
-            Err(FolderFault::Reading { source, .. })
-                if source.kind() == io::ErrorKind::NotFound =>
-            {
-                Ok(None)
-            }
+            Err(FolderFault::Reading { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(FolderFault::TooLarge { path }) => {
                 let what = format!("{} is no locator, it is too large", path.display());
                 Err(RepositoryError::damaged(self, what))
             }
             Err(FolderFault::Reading { path, source } | FolderFault::Writing { path, source }) => {
-                Err(RepositoryError::Io {
-                    what: format!("Reading {}", path.display()),
-                    source,
-                })
+                Err(RepositoryError::Io { what: format!("Reading {}", path.display()), source })
             }
         }
     }

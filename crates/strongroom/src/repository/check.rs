@@ -16,26 +16,15 @@ pub struct CheckSummary {
     pub warnings: u64,
 }
 
-pub(super) fn run(
-    repository: &Repository,
-    progress: &Progress,
-) -> Result<CheckSummary, RepositoryError> {
+pub(super) fn run(repository: &Repository, progress: &Progress) -> Result<CheckSummary, RepositoryError> {
     let session = repository.session(progress, "checking")?;
     let snapshots = snapshots::all(repository, &session)?.len();
-    let results = session
-        .check(CheckOptions::default().read_data(true))
-        .map_err(|e| repository.fault(&e))?;
+    let results = session.check(CheckOptions::default().read_data(true)).map_err(|e| repository.fault(&e))?;
     let findings = u64::try_from(results.0.len()).unwrap_or(u64::MAX);
     if results.is_ok().is_err() {
         let shown = results.0.iter().take(limits::NAMED_PATHS_MAX);
         let first: Vec<_> = shown.map(|(_, finding)| finding.to_string()).collect();
-        return Err(RepositoryError::damaged(
-            &repository.location,
-            named(&first, findings),
-        ));
+        return Err(RepositoryError::damaged(&repository.location, named(&first, findings)));
     }
-    Ok(CheckSummary {
-        snapshots: u64::try_from(snapshots).unwrap_or(u64::MAX),
-        warnings: findings,
-    })
+    Ok(CheckSummary { snapshots: u64::try_from(snapshots).unwrap_or(u64::MAX), warnings: findings })
 }

@@ -29,7 +29,9 @@ pub enum RepositoryError {
         location: String,
     },
     /// What the storage holds is not what was written.
-    #[error("The backup at {location} is damaged: {what}. Nothing was changed. Get its files from another copy of the storage, or try an older snapshot.")]
+    #[error(
+        "The backup at {location} is damaged: {what}. Nothing was changed. Get its files from another copy of the storage, or try an older snapshot."
+    )]
     Damaged {
         /// The place of the repository.
         location: String,
@@ -49,7 +51,9 @@ pub enum RepositoryError {
         first: Vec<String>,
     },
     /// The key opens none of the repository's key files.
-    #[error("This key does not open the backup at {location}. It belongs to another backup; check the path and the vault.")]
+    #[error(
+        "This key does not open the backup at {location}. It belongs to another backup; check the path and the vault."
+    )]
     WrongKey {
         /// The place of the repository.
         location: String,
@@ -85,7 +89,9 @@ pub enum RepositoryError {
         wanted: String,
     },
     /// More than one snapshot begins with that id.
-    #[error("More than one snapshot of the backup at {location} begins with {wanted}. Give more of its digits.")]
+    #[error(
+        "More than one snapshot of the backup at {location} begins with {wanted}. Give more of its digits."
+    )]
     AmbiguousSnapshot {
         /// The place of the repository.
         location: String,
@@ -101,7 +107,9 @@ pub enum RepositoryError {
         source: io::Error,
     },
     /// Files were lost between reading and storing them.
-    #[error("The snapshot at {location} lacks {missing} files that were read. It is not complete: run the backup again.")]
+    #[error(
+        "The snapshot at {location} lacks {missing} files that were read. It is not complete: run the backup again."
+    )]
     Incomplete {
         /// The place of the repository.
         location: String,
@@ -134,22 +142,15 @@ pub enum RepositoryError {
 
 impl RepositoryError {
     pub(super) fn missing(location: &RepositoryLocation) -> Self {
-        Self::Missing {
-            location: location.to_string(),
-        }
+        Self::Missing { location: location.to_string() }
     }
 
     pub(super) fn exists(location: &RepositoryLocation) -> Self {
-        Self::Exists {
-            location: location.to_string(),
-        }
+        Self::Exists { location: location.to_string() }
     }
 
     pub(super) fn damaged(location: &RepositoryLocation, what: impl Into<String>) -> Self {
-        Self::Damaged {
-            location: location.to_string(),
-            what: what.into(),
-        }
+        Self::Damaged { location: location.to_string(), what: what.into() }
     }
 
     pub(super) fn config_lost(location: &RepositoryLocation) -> Self {
@@ -160,16 +161,13 @@ impl RepositoryError {
     pub(super) fn writing(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge => Self::Full { path, source },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full { path, source }
+            }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Self::ReadOnly { path, source }
             }
-            _ => Self::Io {
-                what: format!("Writing {}", path.display()),
-                source,
-            },
+            _ => Self::Io { what: format!("Writing {}", path.display()), source },
         }
     }
 
@@ -195,9 +193,7 @@ pub(super) fn named(first: &[String], count: u64) -> String {
 /// parse, which is damage.
 pub(super) fn classify(location: &RepositoryLocation, error: &RusticError) -> RepositoryError {
     if error.is_incorrect_password() {
-        return RepositoryError::WrongKey {
-            location: location.to_string(),
-        };
+        return RepositoryError::WrongKey { location: location.to_string() };
     }
     for cause in causes(error) {
         if let Some(fault) = cause.downcast_ref::<FolderFault>() {
@@ -207,10 +203,7 @@ pub(super) fn classify(location: &RepositoryLocation, error: &RusticError) -> Re
             return RepositoryError::damaged(location, found.to_string());
         }
         if let Some(found) = cause.downcast_ref::<io::Error>() {
-            return RepositoryError::Io {
-                what: format!("Using {location}"),
-                source: copy_of(found),
-            };
+            return RepositoryError::Io { what: format!("Using {location}"), source: copy_of(found) };
         }
     }
     RepositoryError::damaged(location, said_by(error))
@@ -238,10 +231,7 @@ fn from_folder(location: &RepositoryLocation, fault: &FolderFault) -> Repository
             io::ErrorKind::UnexpectedEof => {
                 RepositoryError::damaged(location, format!("{} is too short", path.display()))
             }
-            _ => RepositoryError::Io {
-                what: format!("Reading {}", path.display()),
-                source: copy_of(source),
-            },
+            _ => RepositoryError::Io { what: format!("Reading {}", path.display()), source: copy_of(source) },
         },
         FolderFault::Writing { path, source } => RepositoryError::writing(path, copy_of(source)),
         FolderFault::TooLarge { .. } => RepositoryError::damaged(location, fault.to_string()),

@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use rustic_core::{
-    ALL_FILE_TYPES, BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult,
-    WriteBackend,
+    ALL_FILE_TYPES, BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
 };
 
 use super::limits;
@@ -36,9 +35,7 @@ pub(super) enum FolderFault {
 
 impl Folder {
     pub(super) fn new(root: &Path) -> Self {
-        Self {
-            root: root.to_path_buf(),
-        }
+        Self { root: root.to_path_buf() }
     }
 
     fn parent(&self, kind: FileType, id: &Id) -> PathBuf {
@@ -113,9 +110,7 @@ impl ReadBackend for Folder {
     }
 
     fn read_full(&self, kind: FileType, id: &Id) -> RusticResult<Bytes> {
-        read_at_most(&self.path(kind, id), bytes_max(kind))
-            .map(Bytes::from)
-            .map_err(wrapped)
+        read_at_most(&self.path(kind, id), bytes_max(kind)).map(Bytes::from).map_err(wrapped)
     }
 
     fn read_partial(
@@ -140,30 +135,20 @@ impl ReadBackend for Folder {
 impl WriteBackend for Folder {
     fn create(&self) -> RusticResult<()> {
         let packs = (0..=u8::MAX).map(|byte| self.pack_folder(&format!("{byte:02x}")));
-        let folders = ALL_FILE_TYPES
-            .iter()
-            .map(|kind| self.root.join(kind.dirname()));
+        let folders = ALL_FILE_TYPES.iter().map(|kind| self.root.join(kind.dirname()));
         for path in folders.chain(packs) {
-            fs::create_dir_all(&path)
-                .map_err(|source| wrapped(FolderFault::Writing { path, source }))?;
+            fs::create_dir_all(&path).map_err(|source| wrapped(FolderFault::Writing { path, source }))?;
         }
         Ok(())
     }
 
-    fn write_bytes(
-        &self,
-        kind: FileType,
-        id: &Id,
-        _cacheable: bool,
-        content: BytesList,
-    ) -> RusticResult<()> {
+    fn write_bytes(&self, kind: FileType, id: &Id, _cacheable: bool, content: BytesList) -> RusticResult<()> {
         self.written(kind, id, content).map_err(wrapped)
     }
 
     fn remove(&self, kind: FileType, id: &Id, _cacheable: bool) -> RusticResult<()> {
         let path = self.path(kind, id);
-        fs::remove_file(&path)
-            .map_err(|source| wrapped(FolderFault::Writing { path, source }))
+        fs::remove_file(&path).map_err(|source| wrapped(FolderFault::Writing { path, source }))
     }
 }
 
@@ -183,10 +168,7 @@ pub(super) fn bytes_max(kind: FileType) -> u64 {
 
 /// Adds the files of one folder whose names are ids; a missing folder is empty.
 fn list_into(folder: &Path, found: &mut Vec<(Id, u32)>) -> Result<(), FolderFault> {
-    let failed = |source| FolderFault::Reading {
-        path: folder.to_path_buf(),
-        source,
-    };
+    let failed = |source| FolderFault::Reading { path: folder.to_path_buf(), source };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -206,28 +188,19 @@ fn list_into(folder: &Path, found: &mut Vec<(Id, u32)>) -> Result<(), FolderFaul
 }
 
 fn size_of(path: &Path, length: u64) -> Result<u32, FolderFault> {
-    u32::try_from(length).map_err(|_| FolderFault::TooLarge {
-        path: path.to_path_buf(),
-    })
+    u32::try_from(length).map_err(|_| FolderFault::TooLarge { path: path.to_path_buf() })
 }
 
 /// Reads a whole file, and refuses one of more than `bytes_max` bytes.
 pub(super) fn read_at_most(path: &Path, bytes_max: u64) -> Result<Vec<u8>, FolderFault> {
-    let failed = |source| FolderFault::Reading {
-        path: path.to_path_buf(),
-        source,
-    };
+    let failed = |source| FolderFault::Reading { path: path.to_path_buf(), source };
     let mut contents = Vec::new();
-    let mut limited = File::open(path)
-        .map_err(failed)?
-        .take(bytes_max.saturating_add(1));
+    let mut limited = File::open(path).map_err(failed)?.take(bytes_max.saturating_add(1));
     let read = limited.read_to_end(&mut contents).map_err(failed)?;
     if u64::try_from(read).is_ok_and(|read| read <= bytes_max) {
         Ok(contents)
     } else {
-        Err(FolderFault::TooLarge {
-            path: path.to_path_buf(),
-        })
+        Err(FolderFault::TooLarge { path: path.to_path_buf() })
     }
 }
 
@@ -236,11 +209,7 @@ fn read_range(path: &Path, offset: u32, length: u32) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(u64::from(offset)))?;
     let mut contents = Vec::new();
     let read = file.take(u64::from(length)).read_to_end(&mut contents)?;
-    if u32::try_from(read) == Ok(length) {
-        Ok(contents)
-    } else {
-        Err(io::ErrorKind::UnexpectedEof.into())
-    }
+    if u32::try_from(read) == Ok(length) { Ok(contents) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 fn write_and_sync(path: &Path, content: BytesList) -> io::Result<()> {
@@ -251,9 +220,5 @@ fn write_and_sync(path: &Path, content: BytesList) -> io::Result<()> {
 
 /// Makes a new name in a folder survive a power cut, where the system can.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -127,10 +127,8 @@ impl Restore<'_> {
 
     /// Reads a blob, and makes sure that it is the one that `id` names.
     fn blob(&self, id: &Id, kind: BlobType) -> Result<Bytes, RepositoryError> {
-        let contents = self
-            .indexed
-            .get_blob_cached(&BlobId::from(*id), kind)
-            .map_err(|e| self.repository.fault(&e))?;
+        let contents =
+            self.indexed.get_blob_cached(&BlobId::from(*id), kind).map_err(|e| self.repository.fault(&e))?;
         if is_named(id, &contents) {
             return Ok(contents);
         }

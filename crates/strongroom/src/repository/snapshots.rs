@@ -62,9 +62,7 @@ pub(super) fn find(
     match wanted {
         None | Some(LATEST) => all(repository, session)?
             .pop()
-            .ok_or_else(|| RepositoryError::NoSnapshot {
-                location: repository.location.to_string(),
-            }),
+            .ok_or_else(|| RepositoryError::NoSnapshot { location: repository.location.to_string() }),
         Some(beginning) => by_beginning(repository, session, beginning),
     }
 }
@@ -111,9 +109,7 @@ fn read(
     session: &RusticRepository<OpenStatus>,
     id: SnapshotId,
 ) -> Result<Found, RepositoryError> {
-    let file = session
-        .get_file::<SnapshotFile>(&id)
-        .map_err(|e| repository.fault(&e))?;
+    let file = session.get_file::<SnapshotFile>(&id).map_err(|e| repository.fault(&e))?;
     Ok(Found { id, file })
 }
 

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustic_core::{
-    Excludes, LocalSource, LocalSourceFilterOptions, LocalSourceSaveOptions, ReadSource,
-    ReadSourceEntry, ReadSourceOpen, RusticResult,
+    Excludes, LocalSource, LocalSourceFilterOptions, LocalSourceSaveOptions, ReadSource, ReadSourceEntry,
+    ReadSourceOpen, RusticResult,
 };
 use serde::Serialize;
 
@@ -46,17 +46,11 @@ impl Tally {
     }
 
     pub(super) fn unreadable(&self) -> Unreadable {
-        self.unreadable
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn note(&self, failure: String) {
-        let mut unreadable = self
-            .unreadable
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         unreadable.count = unreadable.count.saturating_add(1);
         if unreadable.first.len() < limits::NAMED_PATHS_MAX {
             unreadable.first.push(failure);
@@ -86,12 +80,7 @@ impl Source {
             &LocalSourceFilterOptions::default(),
             &[root],
         )?;
-        Ok(Self {
-            entries,
-            root: root.to_path_buf(),
-            left_out,
-            tally: Arc::default(),
-        })
+        Ok(Self { entries, root: root.to_path_buf(), left_out, tally: Arc::default() })
     }
 
     pub(super) fn tally(&self) -> Arc<Tally> {
@@ -127,24 +116,16 @@ pub(super) struct SourceEntries {
 
 impl SourceEntries {
     fn is_left_out(&self, path: &Path) -> bool {
-        self.left_out
-            .as_ref()
-            .is_some_and(|left_out| path.starts_with(left_out))
+        self.left_out.as_ref().is_some_and(|left_out| path.starts_with(left_out))
     }
 
     fn relative(&self, entry: ReadSourceEntry<LocalOpen>) -> ReadSourceEntry<SourceFile> {
         let ReadSourceEntry { path, node, open } = entry;
-        let path = path
-            .strip_prefix(&self.root)
-            .map_or_else(|_| path.clone(), Path::to_path_buf);
+        let path = path.strip_prefix(&self.root).map_or_else(|_| path.clone(), Path::to_path_buf);
         if !node.is_dir() {
             self.tally.handed_over.fetch_add(1, Ordering::AcqRel);
         }
-        let open = open.map(|file| SourceFile {
-            file,
-            path: path.clone(),
-            tally: Arc::clone(&self.tally),
-        });
+        let open = open.map(|file| SourceFile { file, path: path.clone(), tally: Arc::clone(&self.tally) });
         ReadSourceEntry { path, node, open }
     }
 }
@@ -180,12 +161,7 @@ impl ReadSourceOpen for SourceFile {
     fn open(self) -> RusticResult<SourceReader> {
         let Self { file, path, tally } = self;
         match file.open() {
-            Ok(file) => Ok(SourceReader {
-                file,
-                path,
-                tally,
-                has_failed: false,
-            }),
+            Ok(file) => Ok(SourceReader { file, path, tally, has_failed: false }),
             Err(error) => {
                 let cause = error.source().unwrap_or(&*error);
                 tally.note_of_handed_over(&path, cause);

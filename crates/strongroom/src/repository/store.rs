@@ -45,11 +45,7 @@ pub(super) fn contents(backend: &Arc<dyn WriteBackend>) -> RusticResult<Contents
             return Ok(Contents::ConfigLost);
         }
     }
-    if backend.list(FileType::Key)?.is_empty() {
-        Ok(Contents::Nothing)
-    } else {
-        Ok(Contents::KeysOnly)
-    }
+    if backend.list(FileType::Key)?.is_empty() { Ok(Contents::Nothing) } else { Ok(Contents::KeysOnly) }
 }
 
 /// Removes the key files of an interrupted creation.
@@ -57,8 +53,5 @@ pub(super) fn contents(backend: &Arc<dyn WriteBackend>) -> RusticResult<Contents
 /// They are under the same password as the new one but open nothing; a later
 /// opening would find them first.
 pub(super) fn remove_keys(backend: &Arc<dyn WriteBackend>) -> RusticResult<()> {
-    backend
-        .list(FileType::Key)?
-        .iter()
-        .try_for_each(|id| backend.remove(FileType::Key, id, false))
+    backend.list(FileType::Key)?.iter().try_for_each(|id| backend.remove(FileType::Key, id, false))
 }

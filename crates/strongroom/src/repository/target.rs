@@ -53,10 +53,7 @@ impl Attributes {
             let setgid = if is_folder && go & GO_SETGID != 0 { SETGID } else { 0 };
             (go & PERMISSIONS) | sticky | setgid
         });
-        Self {
-            mode,
-            modified: metadata.mtime.map(SystemTime::from),
-        }
+        Self { mode, modified: metadata.mtime.map(SystemTime::from) }
     }
 
     fn apply(self, file: &fs::File) -> io::Result<()> {
@@ -74,21 +71,12 @@ impl Target {
     /// Takes a folder that is empty, or makes one that only its owner can enter.
     pub(super) fn take(path: &Path) -> Result<Self, RepositoryError> {
         let failed = |error| RepositoryError::writing(path, error);
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(PRIVATE_FOLDER)
-            .create(path)
-            .map_err(failed)?;
+        fs::DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(path).map_err(failed)?;
         let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(failed)?;
         if root.entries().map_err(failed)?.next().is_some() {
-            return Err(RepositoryError::TargetNotEmpty {
-                path: path.to_path_buf(),
-            });
+            return Err(RepositoryError::TargetNotEmpty { path: path.to_path_buf() });
         }
-        Ok(Self {
-            root,
-            path: path.to_path_buf(),
-        })
+        Ok(Self { root, path: path.to_path_buf() })
     }
 
     /// Returns the folder as it was given.
@@ -109,8 +97,7 @@ impl Target {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(PRIVATE_FILE);
         let made = self.root.open_with(at, &options);
-        made.map(cap_std::fs::File::into_std)
-            .map_err(|error| self.failed(at, error))
+        made.map(cap_std::fs::File::into_std).map_err(|error| self.failed(at, error))
     }
 
     /// Sets the attributes of a file that is written.
@@ -120,9 +107,7 @@ impl Target {
         file: &fs::File,
         attributes: Attributes,
     ) -> Result<(), RepositoryError> {
-        attributes
-            .apply(file)
-            .map_err(|error| self.failed(at, error))
+        attributes.apply(file).map_err(|error| self.failed(at, error))
     }
 
     /// Removes a file that turned out to be damaged.
@@ -144,17 +129,11 @@ impl Target {
             return Ok(());
         };
         let time = SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time));
-        self.root
-            .set_symlink_times(at, None, Some(time))
-            .map_err(failed)
+        self.root.set_symlink_times(at, None, Some(time)).map_err(failed)
     }
 
     /// Sets the attributes of a folder that is filled.
-    pub(super) fn finish_folder(
-        &self,
-        at: &Path,
-        attributes: Attributes,
-    ) -> Result<(), RepositoryError> {
+    pub(super) fn finish_folder(&self, at: &Path, attributes: Attributes) -> Result<(), RepositoryError> {
         let mut options = OpenOptions::new();
         options.read(true).follow(FollowSymlinks::No);
         self.root

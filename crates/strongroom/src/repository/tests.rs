@@ -66,22 +66,16 @@ impl Bench {
     }
 
     fn backed_up(&self) -> BackupSummary {
-        let summary = self
-            .repository
-            .backup(&self.source(), &Progress::silent())
-            .unwrap();
+        let summary = self.repository.backup(&self.source(), &Progress::silent()).unwrap();
         assert_eq!(summary.unreadable.count, 0, "{summary:?}");
         summary
     }
 
     /// Restores into a new folder, whose path it gives back.
     fn restored(&self, snapshot: Option<&str>) -> Result<PathBuf, RepositoryError> {
-        let target = (0..)
-            .map(|number| self.path(&format!("target-{number}")))
-            .find(|path| !path.exists())
-            .unwrap();
-        self.reopened()?
-            .restore(snapshot, &target, &Progress::silent())?;
+        let target =
+            (0..).map(|number| self.path(&format!("target-{number}"))).find(|path| !path.exists()).unwrap();
+        self.reopened()?.restore(snapshot, &target, &Progress::silent())?;
         Ok(target)
     }
 }
@@ -114,7 +108,9 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        bytes.extend_from_slice(&(state ^ (state >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9).to_le_bytes()[3..]);
+        bytes.extend_from_slice(
+            &(state ^ (state >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9).to_le_bytes()[3..],
+        );
     }
     bytes.truncate(length);
     bytes

@@ -60,10 +60,7 @@ impl TreeComparison {
     fn differ(&mut self, path: &Path, what: impl Into<String>) {
         self.differing = self.differing.saturating_add(1);
         if self.first.len() < NAMED_DIFFERENCES_MAX {
-            self.first.push(Difference {
-                path: path.to_path_buf(),
-                what: what.into(),
-            });
+            self.first.push(Difference { path: path.to_path_buf(), what: what.into() });
         }
     }
 }
@@ -134,12 +131,7 @@ fn compare_entry(
     Ok(())
 }
 
-fn compare_links(
-    found: &mut TreeComparison,
-    a: &Path,
-    b: &Path,
-    path: &Path,
-) -> io::Result<()> {
+fn compare_links(found: &mut TreeComparison, a: &Path, b: &Path, path: &Path) -> io::Result<()> {
     let (ours, theirs) = (fs::read_link(a)?, fs::read_link(b)?);
     if ours == theirs {
         found.links = found.links.saturating_add(1);

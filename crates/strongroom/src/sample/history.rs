@@ -83,19 +83,14 @@ pub fn write_sample(folder: &Path, seed: u64) -> Result<SampleSummary, SampleErr
     let mut generator = Generator::new(seed);
     let media = write_media(folder, &mut generator)?;
     let database = folder.join("messages.db");
-    write_database(&database, &media, &mut generator).map_err(|source| SampleError::Database {
-        path: database.clone(),
-        source,
-    })?;
+    write_database(&database, &media, &mut generator)
+        .map_err(|source| SampleError::Database { path: database.clone(), source })?;
     let written = fs::metadata(&database).map_err(at(&database))?.len();
     Ok(SampleSummary {
         chats: CHATS,
         messages: MESSAGES,
         media: MEDIA_FILES,
-        bytes: media
-            .iter()
-            .map(|file| file.bytes)
-            .fold(written, u64::saturating_add),
+        bytes: media.iter().map(|file| file.bytes).fold(written, u64::saturating_add),
     })
 }
 
@@ -136,11 +131,7 @@ fn write_media(folder: &Path, generator: &mut Generator) -> Result<Vec<Media>, S
     Ok(media)
 }
 
-fn write_database(
-    path: &Path,
-    media: &[Media],
-    generator: &mut Generator,
-) -> Result<(), rusqlite::Error> {
+fn write_database(path: &Path, media: &[Media], generator: &mut Generator) -> Result<(), rusqlite::Error> {
     let mut database = Connection::open(path)?;
     database.execute_batch(TABLES)?;
     let transaction = database.transaction()?;

@@ -158,30 +158,17 @@ impl<'a> Walk<'a> {
         };
         self.restore.target.make_folder(at)?;
         self.folders.push((at.to_path_buf(), attributes));
-        self.pending.push(PendingTree {
-            at: at.to_path_buf(),
-            depth: depth.saturating_add(1),
-            id: *subtree,
-        });
+        self.pending.push(PendingTree { at: at.to_path_buf(), depth: depth.saturating_add(1), id: *subtree });
         Ok(())
     }
 
-    fn take_file(
-        &self,
-        at: &Path,
-        node: Node,
-        attributes: Attributes,
-    ) -> Result<(), RepositoryError> {
+    fn take_file(&self, at: &Path, node: Node, attributes: Attributes) -> Result<(), RepositoryError> {
         let blobs = match node.content {
             Some(blobs) => blobs,
             None if node.meta.size == 0 => Vec::new(),
             None => return Err(self.damaged("the snapshot does not say what is in it")),
         };
-        let file = WaitingFile {
-            at: at.to_path_buf(),
-            blobs,
-            attributes,
-        };
+        let file = WaitingFile { at: at.to_path_buf(), blobs, attributes };
         if let Some(queue) = &self.queue {
             // Fails only where all writers are gone, which they have reported then.
             let _ = queue.send(file);

@@ -61,17 +61,12 @@ fn write(restore: &Restore<'_>, waiting: &WaitingFile) -> Result<u64, Repository
     }
 }
 
-fn fill(
-    restore: &Restore<'_>,
-    mut file: &File,
-    waiting: &WaitingFile,
-) -> Result<u64, RepositoryError> {
+fn fill(restore: &Restore<'_>, mut file: &File, waiting: &WaitingFile) -> Result<u64, RepositoryError> {
     let mut bytes = 0_u64;
     for id in &waiting.blobs {
         let contents = restore.blob(id, BlobType::Data)?;
-        file.write_all(&contents).map_err(|error| {
-            RepositoryError::writing(&restore.target.path().join(&waiting.at), error)
-        })?;
+        file.write_all(&contents)
+            .map_err(|error| RepositoryError::writing(&restore.target.path().join(&waiting.at), error))?;
         let length = u64::try_from(contents.len()).unwrap_or(u64::MAX);
         bytes = bytes.saturating_add(length);
         restore.bar.advance(length);

@@ -34,7 +34,11 @@ fn is_noticed(bench: &Bench, what: &str) -> bool {
             assert_equal(&bench.source(), &target);
             false
         }
-        Err(RepositoryError::Damaged { .. } | RepositoryError::DamagedFiles { .. } | RepositoryError::NoSnapshot { .. }) => true,
+        Err(
+            RepositoryError::Damaged { .. }
+            | RepositoryError::DamagedFiles { .. }
+            | RepositoryError::NoSnapshot { .. },
+        ) => true,
         Err(other) => panic!("{what}: {other:?}"),
     };
     match bench.reopened().and_then(|repository| repository.check(&Progress::silent())) {

@@ -48,9 +48,7 @@ fn with_snapshot_of(nodes: Vec<(PathBuf, Node)>) -> Bench {
     let session = bench.repository.session(&Progress::silent(), "").unwrap();
     let snapshot = SnapshotOptions::default().to_snapshot().unwrap();
     let indexed = session.to_indexed_ids().unwrap();
-    indexed
-        .archive(&BackupOptions::default(), &Invented(nodes), snapshot, &[bench.source()])
-        .unwrap();
+    indexed.archive(&BackupOptions::default(), &Invented(nodes), snapshot, &[bench.source()]).unwrap();
     bench
 }
 
@@ -68,7 +66,9 @@ fn restored_into_outer(bench: &Bench) -> (Result<(), RepositoryError>, Vec<Strin
 
 #[test]
 fn names_that_lead_out_of_the_target_are_refused() {
-    for name in ["../evil", "/tmp/strongroom-evil", "..", ".", "", "a/evil", "../target/../evil", "\\x2e\\x2e/evil"] {
+    for name in
+        ["../evil", "/tmp/strongroom-evil", "..", ".", "", "a/evil", "../target/../evil", "\\x2e\\x2e/evil"]
+    {
         let bench = with_snapshot_of(vec![file(name), file("good")]);
         let (result, names) = restored_into_outer(&bench);
         assert!(matches!(result, Err(RepositoryError::DamagedFiles { count: 1, .. })), "{name}: {result:?}");
@@ -94,10 +94,7 @@ fn a_link_and_a_folder_of_one_name_do_not_lead_out() {
     let link = (PathBuf::from("d"), node("d", out));
     let folder = (PathBuf::from("d"), node("d", NodeType::Dir));
     let inside = (PathBuf::from("d/evil"), node("evil", NodeType::File));
-    for nodes in [
-        vec![link.clone(), folder.clone(), inside.clone()],
-        vec![folder, inside, link],
-    ] {
+    for nodes in [vec![link.clone(), folder.clone(), inside.clone()], vec![folder, inside, link]] {
         let bench = with_snapshot_of(nodes);
         let (result, names) = restored_into_outer(&bench);
         assert!(matches!(result, Err(RepositoryError::DamagedFiles { .. })), "{result:?}");

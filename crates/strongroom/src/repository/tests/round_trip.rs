@@ -39,10 +39,7 @@ fn the_summary_of_a_restore_counts_what_came_back() {
     bench.write("d", noise(2, 3_000_000));
     link("d", bench.source().join("e"));
     let backup = bench.backed_up();
-    let summary = bench
-        .repository
-        .restore(None, &bench.path("target"), &Progress::silent())
-        .unwrap();
+    let summary = bench.repository.restore(None, &bench.path("target"), &Progress::silent()).unwrap();
     assert_eq!(summary.snapshot, backup.snapshot);
     assert_eq!((summary.files, summary.folders, summary.links), (2, 2, 1));
     assert_eq!((summary.bytes, summary.special), (3_000_003, 0));
@@ -51,7 +48,9 @@ fn the_summary_of_a_restore_counts_what_came_back() {
 #[test]
 fn names_of_any_bytes_and_deep_folders_come_back() {
     let bench = Bench::new();
-    for name in ["ünïcödé", "日本語", "🗝️ key", "with\nnewline", "back\\slash", "\"quoted\"", "-rf", " ", "tab\there"] {
+    for name in
+        ["ünïcödé", "日本語", "🗝️ key", "with\nnewline", "back\\slash", "\"quoted\"", "-rf", " ", "tab\there"]
+    {
         bench.write(name, name);
     }
     let bytes = bench.source().join(OsStr::from_bytes(b"not unicode \xff\xfe"));
@@ -149,9 +148,7 @@ fn a_repository_inside_the_source_is_left_out() {
     fs::write(folder.path().join("message"), "hi").unwrap();
     let location = RepositoryLocation::folder(folder.path().join("repo"));
     let repository = Repository::create(&location, &key_of(KEY)).unwrap();
-    let summary = repository
-        .backup(folder.path(), &Progress::silent())
-        .unwrap();
+    let summary = repository.backup(folder.path(), &Progress::silent()).unwrap();
     assert_eq!((summary.files, summary.bytes), (1, 2));
 }
 
@@ -161,10 +158,7 @@ fn a_source_behind_a_link_is_its_folder() {
     bench.write("x", "x");
     link("source", bench.path("link"));
     let direct = bench.backed_up();
-    let linked = bench
-        .repository
-        .backup(&bench.path("link"), &Progress::silent())
-        .unwrap();
+    let linked = bench.repository.backup(&bench.path("link"), &Progress::silent()).unwrap();
     assert_eq!(linked.parent, Some(direct.snapshot));
 }
 
@@ -174,10 +168,7 @@ fn pipes_and_sockets_are_counted_and_not_restored() {
     let _socket = std::os::unix::net::UnixListener::bind(bench.source().join("socket")).unwrap();
     bench.write("x", "x");
     bench.back_up();
-    let summary = bench
-        .repository
-        .restore(None, &bench.path("target"), &Progress::silent())
-        .unwrap();
+    let summary = bench.repository.restore(None, &bench.path("target"), &Progress::silent()).unwrap();
     assert_eq!((summary.files, summary.special), (1, 1));
     assert!(!bench.path("target/socket").exists());
 }
@@ -214,10 +205,8 @@ fn nothing_is_written_outside_the_repository_and_the_target() {
     bench.write("x", "x");
     let id = bench.backed_up().snapshot;
     bench.restored(Some(&id)).unwrap();
-    let mut names: Vec<_> = fs::read_dir(bench.folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(bench.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["repo", "source", "target-0"]);
     if let Some(home) = std::env::var_os("HOME") {

@@ -4,9 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rustic_core::{
-    BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
-};
+use rustic_core::{BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend};
 
 use super::*;
 use crate::repository::authentic::Authentic;
@@ -133,7 +131,14 @@ impl ReadBackend for Refusing {
     fn read_full(&self, kind: FileType, id: &Id) -> RusticResult<Bytes> {
         self.folder.read_full(kind, id)
     }
-    fn read_partial(&self, kind: FileType, id: &Id, cacheable: bool, offset: u32, length: u32) -> RusticResult<Bytes> {
+    fn read_partial(
+        &self,
+        kind: FileType,
+        id: &Id,
+        cacheable: bool,
+        offset: u32,
+        length: u32,
+    ) -> RusticResult<Bytes> {
         self.folder.read_partial(kind, id, cacheable, offset, length)
     }
     fn warmup_path(&self, kind: FileType, id: &Id) -> String {

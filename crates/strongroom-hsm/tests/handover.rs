@@ -1,0 +1,134 @@
+//! How a member that lags, or whose disk was put back, comes back.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use strongroom_protocol::pipe::Role;
+use world::{QUICK, World};
+
+fn followers(world: &World) -> Vec<u8> {
+    let leader = world.leader().unwrap();
+    (1..=world.size()).filter(|number| *number != leader).collect()
+}
+
+#[test]
+fn checkpoints_are_recorded_everywhere_and_forget_the_log_before() {
+    let mut world = World::founded_at(5, 20, QUICK);
+    let owner = world.register(1, b"pw");
+    let before = world.status(1).checkpoint;
+    world.until("a checkpoint everywhere", 2000, |world| {
+        (1..=5).all(|number| world.status(number).checkpoint > before && world.status(number).era.0 >= 2)
+    });
+    for number in 1..=5 {
+        let status = world.status(number);
+        let oldest = world.node(number).disk.log.keys().next().copied().unwrap_or(u64::MAX);
+        assert!(oldest > status.checkpoint.0, "node {number} keeps entry {oldest}");
+    }
+    world.ticks(1000);
+    assert!(world.status(2).era.0 >= 4);
+    assert_eq!(world.recover(4, &owner), 10);
+    world.assert_sound();
+}
+
+#[test]
+fn a_member_restarts_in_any_era() {
+    let mut world = World::founded_at(3, 21, QUICK);
+    let owner = world.register(1, b"pw");
+    for round in 0..6 {
+        world.ticks(150);
+        let number = round % 3 + 1;
+        world.restart(number);
+        world.until("a leader", 3000, |world| world.leader().is_some());
+        assert_eq!(world.recover(number, &owner), 10, "round {round}");
+    }
+    world.assert_sound();
+}
+
+#[test]
+fn a_member_that_was_away_for_eras_is_handed_over_and_serves() {
+    let mut world = World::founded_at(5, 22, QUICK);
+    let away = followers(&world)[0];
+    let first = world.register(1, b"first");
+    world.kill(away);
+    let stays = followers(&world)[1];
+    let owners: Vec<_> = (0..12_u8).map(|n| world.register(stays, &[n])).collect();
+    world.ticks(1500);
+    assert!(world.status(stays).era.0 >= 3);
+    world.restart(away);
+    world.until("the hand-over", 4000, |world| world.status(away).checkpoint.0 > 1 && world.status(away).applied == world.status(stays).applied);
+    assert_eq!(world.recover(away, &first), 10);
+    for owner in &owners {
+        assert_eq!(world.recover(away, owner), 10);
+    }
+    world.assert_sound();
+}
+
+#[test]
+fn a_member_whose_disk_was_put_back_is_refused_heals_and_keeps_its_reason() {
+    let mut world = World::founded_at(5, 23, QUICK);
+    let number = followers(&world)[0];
+    let first = world.register(1, b"first");
+    let old = world.node(number).disk.clone();
+    let owners: Vec<_> = (0..5_u8).map(|n| world.register(1, &[n])).collect();
+    world.kill(number);
+    world.node_mut(number).disk = old;
+    let cut: Vec<u8> = (1..=5).filter(|other| *other != number).collect();
+    for other in &cut {
+        world.cut.insert((*other, number));
+    }
+    world.restart(number);
+    world.ticks(50);
+    let status = world.status(number);
+    assert_eq!(status.role, Role::Refused);
+    assert!(status.reason.as_str().contains("put back"), "{}", status.reason.as_str());
+    world.cut.clear();
+    world.until("healing", 6000, |world| world.status(number).role == Role::Follower);
+    let status = world.status(number);
+    assert!(status.reason.as_str().contains("healed"), "{}", status.reason.as_str());
+    assert_eq!(world.recover(number, &first), 10);
+    for owner in &owners {
+        assert_eq!(world.recover(number, owner), 10);
+    }
+    world.assert_sound();
+}
+
+#[test]
+fn a_refused_member_gives_no_vote_and_no_acknowledgement() {
+    let mut world = World::founded_at(3, 24, QUICK);
+    let leader = world.leader().unwrap();
+    let others = followers(&world);
+    let (rolled, dead) = (others[0], others[1]);
+    let owner = world.register(leader, b"pw");
+    let old = world.node(rolled).disk.clone();
+    world.register(leader, b"more");
+    world.kill(rolled);
+    world.kill(dead);
+    world.node_mut(rolled).disk = old;
+    world.restart(rolled);
+    // One whole member and one refused one are no majority of three, whatever is asked.
+    let attempt = world.attempt(owner.vault, b"pw");
+    let body = strongroom_protocol::client::RequestBody::Attempt(attempt.attempt);
+    let before = world.status(leader).committed;
+    let answer = world.exchange_for(leader, body, 590);
+    assert!(answer.is_none(), "a refused member made a majority");
+    assert_eq!(world.status(leader).committed, before);
+    assert_eq!(world.status(rolled).role, Role::Refused);
+    world.restart(dead);
+    world.until("healing", 6000, |world| world.status(rolled).role == Role::Follower);
+    assert_eq!(world.recover(rolled, &owner), 10);
+    world.assert_sound();
+}
+
+#[test]
+fn a_lost_tree_node_is_fetched_from_another_host() {
+    let mut world = World::founded_at(3, 25, QUICK);
+    let owner = world.register(1, b"pw");
+    world.ticks(300);
+    let tree = &mut world.node_mut(2).disk.tree;
+    let lost = tree.len();
+    tree.clear();
+    assert!(lost > 0);
+    assert_eq!(world.recover(2, &owner), 10);
+    assert!(!world.node(2).disk.tree.is_empty());
+    world.assert_sound();
+}
