@@ -113,7 +113,11 @@ impl core::fmt::Debug for BackupKey {
 }
 
 fn digits_of(secret: &Secret<32>) -> impl Iterator<Item = char> + '_ {
-    secret.expose().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16))
+    secret
+        .expose()
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
 }
 
 #[cfg(test)]

@@ -15,11 +15,11 @@ pub use builder::Builder;
 pub use resume::Resumed;
 
 use crate::{
-    BackupKey, ClientError, Credential, DefaultTransport, DeviceFolder, DeviceState, Locator, Pending, Purpose,
-    StretchingPolicy, Transport,
+    BackupKey, ClientError, Credential, DefaultTransport, DeviceFolder, DeviceState, Locator, Pending,
+    Purpose, StretchingPolicy, Transport,
     flow::{
-        Confirmation, GuessMemory, OwnerAction, OwnerActionOutcome, PasswordChange, PasswordChangeOutcome, Recovered,
-        Recovery, RecoveryOutcome, StatusQuery,
+        Confirmation, GuessMemory, OwnerAction, OwnerActionOutcome, PasswordChange, PasswordChangeOutcome,
+        Recovered, Recovery, RecoveryOutcome, StatusQuery,
     },
 };
 use core::time::Duration;
@@ -156,7 +156,8 @@ impl<T: Transport> Client<T> {
     /// ```
     ///
     /// # Errors
-    /// See [`ClientError`].
+    /// See [`ClientError`]. Where the password is set and only its confirmation got lost, [`PasswordChanged::is_confirmed`]
+    /// says so; [`Self::resume`] delivers it later.
     pub async fn change_password(
         &self,
         locator: &Locator,
@@ -174,7 +175,7 @@ impl<T: Transport> Client<T> {
             }
             Some(Pending::Upload(pending)) => {
                 let flow = PasswordChange::resume(locator, key.duplicate(), credential.duplicate(), pending)?;
-                let outcome = self.drive_keeping(&mut keeper, flow).await?;
+                let outcome = self.drive_change(&mut keeper, flow).await?;
                 if matches!(outcome, PasswordChangeOutcome::Changed { .. }) {
                     return finish_change(keeper, locator, outcome);
                 }
@@ -182,7 +183,7 @@ impl<T: Transport> Client<T> {
             Some(Pending::Attempt(_)) | None => {}
         }
         let flow = PasswordChange::begin(locator, key.duplicate(), credential);
-        let outcome = self.drive_keeping(&mut keeper, flow).await?;
+        let outcome = self.drive_change(&mut keeper, flow).await?;
         finish_change(keeper, locator, outcome)
     }
 
@@ -309,7 +310,6 @@ fn finish_change(
     locator: &Locator,
     outcome: PasswordChangeOutcome,
 ) -> Result<PasswordChanged, ClientError> {
-    keeper.state.pending = None;
     match outcome {
         PasswordChangeOutcome::Changed { slot, generation, left, is_confirmed } => {
             keeper.state.generation = generation;

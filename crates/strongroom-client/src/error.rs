@@ -22,7 +22,9 @@ pub enum ClientError {
     #[error("the vault or its slot is erased; no password opens it any more")]
     Erased,
     /// Nodes were reached, and none reached a majority. What was sent may still take effect; sending it again costs no guess.
-    #[error("the fleet cannot answer: {reachable} of {endpoints} nodes are reachable, and no majority answers")]
+    #[error(
+        "the fleet cannot answer: {reachable} of {endpoints} nodes are reachable, and no majority answers"
+    )]
     NoMajority {
         /// Endpoints at which something of the fleet answered.
         reachable: usize,

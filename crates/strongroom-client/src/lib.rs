@@ -42,7 +42,9 @@ pub use error::{BuildError, ClientError};
 pub use flow::{Confirmation, Purpose, Recovered};
 pub use locator::{LOCATOR_FILE, Locator, LocatorError};
 pub use session::{Sealed, Session, SessionError};
-pub use state::{DeviceFolder, DeviceState, Pending, PendingAttempt, PendingUpload, StateError, StateTextError};
+pub use state::{
+    DeviceFolder, DeviceState, Pending, PendingAttempt, PendingUpload, StateError, StateTextError,
+};
 pub use stretching::{StretchingPolicy, StretchingRefused};
 #[cfg(feature = "http")]
 pub use transport::HttpTransport;

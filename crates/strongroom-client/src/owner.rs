@@ -33,7 +33,8 @@ impl Owner {
             ChangeAction::Remove(_) => labels::OWNER_REMOVE,
             ChangeAction::Erase => labels::OWNER_ERASE,
         };
-        let (fleet, vault, generation) = (self.fleet.as_bytes(), self.vault.as_bytes(), generation.0.to_be_bytes());
+        let (fleet, vault, generation) =
+            (self.fleet.as_bytes(), self.vault.as_bytes(), generation.0.to_be_bytes());
         let hash = digest(labels::CHANGE_HASH, &[fleet, vault, &generation, &encode(action)]);
         self.key.sign(label, &[fleet, vault, &generation, &hash])
     }

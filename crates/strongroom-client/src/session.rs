@@ -9,14 +9,15 @@
 
 use strongroom_crypto::{
     Rng,
-    channel::{ClientContext, key_id},
+    channel::{ClientContext, key_id, request_info},
 };
 use strongroom_protocol::{
     bytes::Bytes,
     client::{Answer, Request, RequestKind},
     decode, encode,
     frame::{
-        AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, NewContext, Opening, RequestFrame, Unreadable,
+        AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, NewContext, Opening, RequestFrame,
+        Unreadable,
     },
     ids::{ChannelKeyId, ContextId, Version},
 };
@@ -124,7 +125,7 @@ impl Session {
     fn open_context(&self, rng: &mut dyn Rng) -> Result<(ClientContext, Opening), SessionError> {
         let key = self.keys.channel_key();
         let (context, encapsulation) =
-            ClientContext::open_to(key, &encode(&self.info()), rng).map_err(|_| SessionError::ChannelKey)?;
+            ClientContext::open_to(key, &request_info(&[&encode(&self.info())]), rng).map_err(|_| SessionError::ChannelKey)?;
         let channel_key = ChannelKeyId::new(key_id(key));
         Ok((context, Opening::New(NewContext { channel_key, encapsulation })))
     }

@@ -82,7 +82,9 @@ impl StretchingPolicy {
         if number == 0 {
             return Ok(Chosen::None);
         }
-        StretchingParameters::from_number(number).map(Chosen::Parameters).ok_or(StretchingRefused::Unknown(number))
+        StretchingParameters::from_number(number)
+            .map(Chosen::Parameters)
+            .ok_or(StretchingRefused::Unknown(number))
     }
 }
 

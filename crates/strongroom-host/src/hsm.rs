@@ -18,7 +18,7 @@ mod outside;
 pub(crate) mod session;
 mod supervisor;
 
-pub(crate) use desk::divide;
+pub(crate) use desk::{divide, shipped};
 pub use supervisor::RestartPolicy;
 
 use crate::{

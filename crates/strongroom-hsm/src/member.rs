@@ -166,6 +166,11 @@ impl Member {
         self.node
     }
 
+    /// What tells this boot from every other.
+    pub fn incarnation(&self) -> [u8; 16] {
+        self.keeper.anchor().incarnation
+    }
+
     /// The recorded checkpoint, if it has recorded one and was not started yet.
     pub fn recorded_first(&self) -> Option<&CheckpointState> {
         match &self.phase {

@@ -1,7 +1,8 @@
 //! Vectors with a bound that is part of their type.
 //!
-//! A length beyond the bound is refused before anything is allocated; so no
-//! decoder of this crate allocates more than its input is long.
+//! A length beyond the bound is refused before anything is allocated, and no more than
+//! a few items are reserved ahead of what the input holds; so what a decoder of this
+//! crate allocates grows with its input and not with what the input claims.
 
 use crate::limits::DECODED_LIST_RESERVE;
 use alloc::{format, vec::Vec};

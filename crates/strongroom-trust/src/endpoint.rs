@@ -99,9 +99,24 @@ mod tests {
     #[test]
     fn paths_credentials_upper_case_and_odd_ports_are_refused() {
         for text in [
-            "", "ftp://a", "a", "https://", "https://a/", "https://a/b", "https://user@a", "https://A",
-            "https://a:0", "https://a:65536", "https://a:080", "https://a:", "https://a b", "https://a?b",
-            "https://[::1", "https://[0:0:0:0:0:0:0:1]", "https://a..b", "https://[::1]x",
+            "",
+            "ftp://a",
+            "a",
+            "https://",
+            "https://a/",
+            "https://a/b",
+            "https://user@a",
+            "https://A",
+            "https://a:0",
+            "https://a:65536",
+            "https://a:080",
+            "https://a:",
+            "https://a b",
+            "https://a?b",
+            "https://[::1",
+            "https://[0:0:0:0:0:0:0:1]",
+            "https://a..b",
+            "https://[::1]x",
         ] {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }

@@ -57,7 +57,10 @@ impl<'a> Lines<'a> {
         let Some(value) = text.strip_prefix(key).and_then(|text| text.strip_prefix(' ')) else {
             return Err(at(line, format!("\"{}\" where \"{key} …\" should stand", quoted(text))));
         };
-        if value.is_empty() || value.starts_with(' ') || value.ends_with(' ') || value.contains(char::is_control)
+        if value.is_empty()
+            || value.starts_with(' ')
+            || value.ends_with(' ')
+            || value.contains(char::is_control)
         {
             return Err(at(line, format!("\"{key}\" wants one space and a value without spaces around it")));
         }
@@ -114,9 +117,11 @@ impl<'a> Value<'a> {
     /// # Errors
     /// The value is something else, or too large for `T`.
     pub fn number<T: FromStr + ToString>(&self) -> Result<T, LineError> {
-        self.text.parse().ok().filter(|number: &T| number.to_string() == self.text).ok_or_else(|| {
-            self.error(format!("\"{}\" is no number that may stand here", quoted(self.text)))
-        })
+        self.text
+            .parse()
+            .ok()
+            .filter(|number: &T| number.to_string() == self.text)
+            .ok_or_else(|| self.error(format!("\"{}\" is no number that may stand here", quoted(self.text))))
     }
 
     /// Builds an error about this line.

@@ -57,10 +57,7 @@ impl Pin {
     ///
     /// # Errors
     /// There are too many endpoints, or one stands twice.
-    pub fn from_genesis(
-        genesis: &VerifiedGenesis,
-        endpoints: Vec<Endpoint>,
-    ) -> Result<Self, EndpointsError> {
+    pub fn from_genesis(genesis: &VerifiedGenesis, endpoints: Vec<Endpoint>) -> Result<Self, EndpointsError> {
         if endpoints.len() > ENDPOINTS_MAX || has_a_pair(&endpoints) {
             return Err(EndpointsError);
         }
@@ -189,7 +186,10 @@ fn read_endpoints(lines: &mut Lines<'_>) -> Result<Vec<Endpoint>, LineError> {
 }
 
 fn has_a_pair(endpoints: &[Endpoint]) -> bool {
-    endpoints.iter().enumerate().any(|(place, endpoint)| endpoints.iter().skip(place + 1).any(|e| e == endpoint))
+    endpoints
+        .iter()
+        .enumerate()
+        .any(|(place, endpoint)| endpoints.iter().skip(place + 1).any(|e| e == endpoint))
 }
 
 #[cfg(test)]

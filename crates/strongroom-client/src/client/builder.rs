@@ -123,7 +123,8 @@ impl Builder {
         rng: impl Rng + Send + 'static,
     ) -> Result<Client<T>, BuildError> {
         let fleet = self.fleet.ok_or(BuildError::NoTrust)?;
-        let endpoints = if self.endpoints.is_empty() { self.pinned_endpoints } else { parse(self.endpoints)? };
+        let endpoints =
+            if self.endpoints.is_empty() { self.pinned_endpoints } else { parse(self.endpoints)? };
         if endpoints.is_empty() {
             return Err(BuildError::NoEndpoint);
         }

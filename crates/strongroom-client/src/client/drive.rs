@@ -3,7 +3,7 @@
 use super::{Client, Link, fresh_state};
 use crate::{
     BackupKey, ClientError, DeviceFolder, DeviceState, Locator, Pending, StateError, Transport,
-    flow::{Flow, Next, Tools},
+    flow::{Flow, Next, PasswordChange, PasswordChangeOutcome, Tools},
 };
 
 /// The device's state of one vault, and where it is kept.
@@ -63,7 +63,8 @@ impl<T: Transport> Client<T> {
                 Err(error) => return Err((error, Some(flow))),
             };
             let began = self.transport.now();
-            let next = self.with_rng(|rng| flow.answered(answer, &mut Tools { rng, stretching: self.stretching }));
+            let next =
+                self.with_rng(|rng| flow.answered(answer, &mut Tools { rng, stretching: self.stretching }));
             link.forgive(self.transport.now().saturating_sub(began));
             flow = match next.map_err(|error| (error.into(), None))? {
                 Next::Done(outcome) => return Ok(outcome),
@@ -85,13 +86,20 @@ impl<T: Transport> Client<T> {
         self.drive(&mut Link::new(self), flow, &mut before).await.map_err(|(error, _)| error)
     }
 
-    /// Drives a flow and keeps what it has pending.
-    pub(super) async fn drive_keeping<F: Flow>(
+    /// Drives a change of the password and keeps what it has pending.
+    pub(super) async fn drive_change(
         &self,
         keeper: &mut Keeper<'_>,
-        flow: F,
-    ) -> Result<F::Outcome, ClientError> {
-        let mut before = |flow: &F| keeper.save_pending(flow.pending());
-        self.drive(&mut Link::new(self), flow, &mut before).await.map_err(|(error, _)| error)
+        flow: PasswordChange,
+    ) -> Result<PasswordChangeOutcome, ClientError> {
+        let mut before = |flow: &PasswordChange| keeper.save_pending(flow.pending());
+        match self.drive(&mut Link::new(self), flow, &mut before).await {
+            Ok(outcome) => {
+                keeper.state.pending = None;
+                Ok(outcome)
+            }
+            // The password is set and was seen to work; what is not acknowledged yet stays pending.
+            Err((error, flow)) => flow.and_then(PasswordChange::into_changed).ok_or(error),
+        }
     }
 }

@@ -56,7 +56,8 @@ enum Fault {
 
 impl<'a, T: Transport> Link<'a, T> {
     pub(super) fn new(client: &'a Client<T>) -> Self {
-        let site = |endpoint: &Endpoint| Site { endpoint: endpoint.clone(), session: None, seen: Seen::Nothing };
+        let site =
+            |endpoint: &Endpoint| Site { endpoint: endpoint.clone(), session: None, seen: Seen::Nothing };
         let sites: Vec<Site> = client.endpoints.iter().map(site).collect();
         let current = usize::from(client.random_byte()).checked_rem(sites.len()).unwrap_or(0);
         let deadline = client.transport.now().saturating_add(client.deadline);

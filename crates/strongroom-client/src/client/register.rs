@@ -23,6 +23,9 @@ impl<T: Transport> Client<T> {
     /// # Ok(()) }
     /// ```
     ///
+    /// Where only the confirmation at the end was not acknowledged, the vault stands all the same; [`Self::resume`]
+    /// delivers it later.
+    ///
     /// # Errors
     /// See [`ClientError`].
     pub async fn register(&self, credential: Credential) -> Result<(Locator, BackupKey), ClientError> {
@@ -64,7 +67,8 @@ impl<T: Transport> Client<T> {
         flow: Registration,
         keep: KeepLocator<'_>,
     ) -> Result<(Locator, BackupKey), ClientError> {
-        let locate = |flow: &Registration| Locator::new(self.fleet.id(), flow.vault(), flow.slot(), &self.endpoints);
+        let locate =
+            |flow: &Registration| Locator::new(self.fleet.id(), flow.vault(), flow.slot(), &self.endpoints);
         let mut keeper = Keeper::load(self.device.as_ref(), &locate(&flow))?;
         let mut kept: Option<Locator> = None;
         let mut before = |flow: &Registration| {
@@ -77,10 +81,16 @@ impl<T: Transport> Client<T> {
             }
             keeper.save_pending(flow.pending())
         };
-        let outcome = self.drive(&mut Link::new(self), flow, &mut before).await.map_err(|(error, _)| error)?;
+        let (outcome, is_over) = match self.drive(&mut Link::new(self), flow, &mut before).await {
+            Ok(outcome) => (outcome, true),
+            // The vault stands and was seen to work; what is not acknowledged yet stays pending.
+            Err((error, flow)) => (flow.and_then(Registration::into_made).ok_or(error)?, false),
+        };
         match outcome {
             RegistrationOutcome::Made { vault, slot, key, generation, .. } => {
-                keeper.state.pending = None;
+                if is_over {
+                    keeper.state.pending = None;
+                }
                 keeper.state.generation = generation;
                 keeper.state.memory = GuessMemory::default();
                 keeper.save()?;

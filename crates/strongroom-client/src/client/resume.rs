@@ -77,7 +77,7 @@ impl<T: Transport> Client<T> {
             }
             Pending::Upload(upload) => {
                 let flow = PasswordChange::resume(locator, key, credential, upload)?;
-                let outcome = self.drive_keeping(&mut keeper, flow).await?;
+                let outcome = self.drive_change(&mut keeper, flow).await?;
                 return finish_change(keeper, locator, outcome).map(Resumed::PasswordChanged);
             }
         };
@@ -112,7 +112,9 @@ impl Flow for Delivery {
 
     fn answered(self, answer: Answer, _: &mut Tools<'_>) -> Result<Next<Self>, FlowError> {
         match answer.body {
-            AnswerBody::Success(Outcome::Refused(refusal)) if is_passing(refusal) => Ok(Next::Again(self, refusal)),
+            AnswerBody::Success(Outcome::Refused(refusal)) if is_passing(refusal) => {
+                Ok(Next::Again(self, refusal))
+            }
             AnswerBody::Success(outcome) => Ok(Next::Done(outcome)),
             _ => Err(FlowError::OtherAnswer),
         }

@@ -3,7 +3,9 @@
 use super::{Flow, FlowError, Next, Restarts, StatusQuery, Tools, is_passing};
 use crate::{BackupKey, Locator, Pending, owner::Owner};
 use strongroom_protocol::{
-    client::{Answer, AnswerBody, Change, ChangeAction, Outcome, Refusal, Request, RequestBody, StatusAnswer},
+    client::{
+        Answer, AnswerBody, Change, ChangeAction, Outcome, Refusal, Request, RequestBody, StatusAnswer,
+    },
     ids::{Generation, SlotNumber, VaultId},
 };
 
@@ -135,7 +137,9 @@ impl Flow for OwnerAction {
             (Stage::Changing(_), AnswerBody::Change(Outcome::Done(done))) => {
                 Ok(Next::Done(OwnerActionOutcome::Done { generation: Some(done.generation) }))
             }
-            (Stage::Changing(_), AnswerBody::Change(Outcome::Refused(refusal))) => self.change_refused(refusal),
+            (Stage::Changing(_), AnswerBody::Change(Outcome::Refused(refusal))) => {
+                self.change_refused(refusal)
+            }
             _ => Err(FlowError::OtherAnswer),
         }
     }

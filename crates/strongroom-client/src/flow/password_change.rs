@@ -81,6 +81,14 @@ impl PasswordChange {
         };
         Ok(Self(Stage::Uploading(Upload::resume(plan, pending)?)))
     }
+
+    /// Gives the change where the fleet has proved that it holds the new slot, message 2 acknowledged or not.
+    pub fn into_changed(self) -> Option<PasswordChangeOutcome> {
+        match self.0 {
+            Stage::Asking { .. } => None,
+            Stage::Uploading(upload) => upload.into_proved().map(|(plan, made)| changed(&plan, made)),
+        }
+    }
 }
 
 impl Flow for PasswordChange {
@@ -135,14 +143,17 @@ fn plan_of(ask: Ask, status: &VaultStatus) -> Plan {
     Plan { fleet, vault, slot, purpose, backup_key: ask.key, credential: ask.credential }
 }
 
+fn changed(plan: &Plan, made: Made) -> PasswordChangeOutcome {
+    let Made { generation, left, is_confirmed } = made;
+    PasswordChangeOutcome::Changed { slot: plan.slot, generation, left, is_confirmed }
+}
+
 fn uploading(next: UploadNext) -> Next<PasswordChange> {
     let flow = |upload| PasswordChange(Stage::Uploading(upload));
     match next {
         UploadNext::Send(upload) => Next::Send(flow(upload)),
         UploadNext::Again(upload, refusal) => Next::Again(flow(upload), refusal),
-        UploadNext::Made(plan, Made { generation, left, is_confirmed }) => {
-            Next::Done(PasswordChangeOutcome::Changed { slot: plan.slot, generation, left, is_confirmed })
-        }
+        UploadNext::Made(plan, made) => Next::Done(changed(&plan, made)),
         UploadNext::OtherPassword => Next::Done(PasswordChangeOutcome::OtherPassword),
         UploadNext::Refused(_, Refusal::VaultErased) => Next::Done(PasswordChangeOutcome::Erased),
         UploadNext::Refused(_, Refusal::NoSuchVault) => Next::Done(PasswordChangeOutcome::Absent),

@@ -8,7 +8,9 @@ use crate::{
 };
 use strongroom_crypto::{Rng, wrap::unwrap_backup_key};
 use strongroom_protocol::{
-    client::{Answer, AnswerBody, Answered, Attempt, AttemptAnswer, Outcome, Refusal, Request, RequestBody, Success},
+    client::{
+        Answer, AnswerBody, Answered, Attempt, AttemptAnswer, Outcome, Refusal, Request, RequestBody, Success,
+    },
     encode,
     ids::{FleetId, Generation, SlotNumber, VaultId},
 };
@@ -177,7 +179,9 @@ impl Flow for Recovery {
             (Stage::Attempting(stage), AnswerBody::Attempt(AttemptAnswer::Answered(answered))) => {
                 self.base.open(stage, answered, tools)
             }
-            (Stage::Attempting(stage), AnswerBody::Attempt(answer)) => self.base.not_answered(stage, answer, tools),
+            (Stage::Attempting(stage), AnswerBody::Attempt(answer)) => {
+                self.base.not_answered(stage, answer, tools)
+            }
             (Stage::Confirming(stage), AnswerBody::Success(outcome)) => self.base.confirmed(stage, outcome),
             _ => Err(FlowError::OtherAnswer),
         }

@@ -1,6 +1,9 @@
 //! Makes a vault.
 
-use super::{Flow, FlowError, Next, Restarts, Tools, upload::{Made, Plan, Purpose, Upload, UploadNext}};
+use super::{
+    Flow, FlowError, Next, Restarts, Tools,
+    upload::{Made, Plan, Purpose, Upload, UploadNext},
+};
 use crate::{BackupKey, Credential, Pending, PendingUpload};
 use strongroom_crypto::Rng;
 use strongroom_protocol::{
@@ -87,6 +90,11 @@ impl Registration {
         let (slot, purpose) = (pending.slot.slot, Purpose::Create);
         let plan = Plan { fleet, vault, slot, purpose, backup_key: key, credential };
         Ok(Self { upload: Upload::resume(plan, pending)?, restarts: Restarts::default() })
+    }
+
+    /// Gives the vault where the fleet has proved that it holds it, message 2 acknowledged or not.
+    pub fn into_made(self) -> Option<RegistrationOutcome> {
+        self.upload.into_proved().map(|(plan, made)| outcome_of(plan, made))
     }
 
     /// The vault that is being made.

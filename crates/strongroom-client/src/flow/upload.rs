@@ -16,8 +16,8 @@ use strongroom_crypto::{
 };
 use strongroom_protocol::{
     client::{
-        Answer, AnswerBody, Change, ChangeAction, Confirmation, Confirming, Create, Outcome, Refusal, Register,
-        Registered, Request, RequestBody, SlotUpload, Success, Uploaded,
+        Answer, AnswerBody, Change, ChangeAction, Confirmation, Confirming, Create, Outcome, Refusal,
+        Register, Registered, Request, RequestBody, SlotUpload, Success, Uploaded,
     },
     encode,
     ids::{FleetId, Generation, RegistrationId, SlotNumber, VaultId},
@@ -50,7 +50,7 @@ pub(crate) struct Upload {
     stage: Stage,
     restarts: Restarts,
     is_resumed: bool,
-    is_proved: bool,
+    proved: Option<Made>,
 }
 
 enum Stage {
@@ -87,7 +87,7 @@ pub(crate) enum UploadNext {
 impl Upload {
     pub(crate) fn begin(plan: Plan, rng: &mut dyn Rng) -> Result<Self, FlowError> {
         let stage = register(&plan, rng)?;
-        Ok(Self { plan, stage, restarts: Restarts::default(), is_resumed: false, is_proved: false })
+        Ok(Self { plan, stage, restarts: Restarts::default(), is_resumed: false, proved: None })
     }
 
     /// Goes on with an upload that may or may not have been committed.
@@ -99,11 +99,17 @@ impl Upload {
         slot.confirmation = Some(Confirmation { attempt: login.attempt(), ke1: login.ke1() });
         let request = upload_request(&plan, &slot);
         let stage = Stage::Uploading { sent: Sent { slot, login, request } };
-        Ok(Self { plan, stage, restarts: Restarts::default(), is_resumed: true, is_proved: false })
+        Ok(Self { plan, stage, restarts: Restarts::default(), is_resumed: true, proved: None })
     }
 
     pub(crate) fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// What was made, where the fleet has proved that it holds it, confirmed or not.
+    pub(crate) fn into_proved(self) -> Option<(Plan, Made)> {
+        let Self { plan, proved, .. } = self;
+        proved.map(|made| (plan, made))
     }
 
     pub(crate) fn is_resumed(&self) -> bool {
@@ -137,11 +143,12 @@ impl Upload {
             (Stage::Registering { .. }, AnswerBody::Register(Outcome::Refused(refusal))) => {
                 Ok(self.refused(refusal))
             }
-            (Stage::Uploading { .. }, AnswerBody::Create(outcome) | AnswerBody::Change(outcome)) => match outcome
-            {
-                Outcome::Done(uploaded) => self.uploaded(uploaded, tools),
-                Outcome::Refused(refusal) => self.upload_refused(refusal, tools),
-            },
+            (Stage::Uploading { .. }, AnswerBody::Create(outcome) | AnswerBody::Change(outcome)) => {
+                match outcome {
+                    Outcome::Done(uploaded) => self.uploaded(uploaded, tools),
+                    Outcome::Refused(refusal) => self.upload_refused(refusal, tools),
+                }
+            }
             (Stage::Confirming { .. }, AnswerBody::Success(outcome)) => self.success_answered(outcome),
             _ => Err(FlowError::OtherAnswer),
         }
@@ -180,14 +187,14 @@ impl Upload {
         let mut made = Made { generation: uploaded.generation, left: uploaded.left, is_confirmed: false };
         let Some(confirming) = uploaded.confirming else {
             // The attempt is closed already: message 2 of an earlier run has arrived.
-            made.is_confirmed = self.is_proved || self.is_resumed;
+            made.is_confirmed = self.proved.is_some() || self.is_resumed;
             return Ok(UploadNext::Made(self.plan, made));
         };
         let success = match prove(&self.plan, &mut sent, confirming, tools) {
             Err(FlowError::NoProof) if self.is_resumed => return Ok(UploadNext::OtherPassword),
             other => other?,
         };
-        self.is_proved = true;
+        self.proved = Some(made);
         self.stage = Stage::Confirming { sent, made, success };
         Ok(UploadNext::Send(self))
     }
@@ -217,7 +224,9 @@ impl Upload {
     }
 
     fn success_answered(mut self, outcome: Outcome<u8>) -> Result<UploadNext, FlowError> {
-        let Stage::Confirming { sent, made, success } = self.stage else { return Err(FlowError::OtherAnswer) };
+        let Stage::Confirming { sent, made, success } = self.stage else {
+            return Err(FlowError::OtherAnswer);
+        };
         match outcome {
             Outcome::Done(left) => Ok(UploadNext::Made(self.plan, Made { left, is_confirmed: true, ..made })),
             Outcome::Refused(Refusal::TokenDead) => {
@@ -286,8 +295,7 @@ fn prove(
     let ends = Ends::of(plan.fleet, plan.vault, sent.slot.registration);
     let opened = sent.login.finish(&plan.credential, &confirming.ke2, &ends, &stretching, tools.rng)?;
     let (vault, fleet) = (plan.vault.as_bytes(), plan.fleet.as_bytes());
-    let key =
-        unwrap_backup_key(&opened.export_key, vault, fleet, plan.slot.get(), &sent.slot.wrapped_key)?;
+    let key = unwrap_backup_key(&opened.export_key, vault, fleet, plan.slot.get(), &sent.slot.wrapped_key)?;
     if !plan.backup_key.secret().matches(&key) {
         return Err(FlowError::WrapDoesNotOpen);
     }

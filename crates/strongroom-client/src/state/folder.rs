@@ -97,8 +97,8 @@ impl DeviceFolder {
     pub fn load(&self, fleet: FleetId, vault: VaultId) -> Result<Option<DeviceState>, StateError> {
         let path = self.file(vault, "state");
         let Some(text) = read(&path)? else { return Ok(None) };
-        let state =
-            DeviceState::from_text(&text).map_err(|source| StateError::State { path: path.clone(), source })?;
+        let state = DeviceState::from_text(&text)
+            .map_err(|source| StateError::State { path: path.clone(), source })?;
         if state.fleet != fleet || state.vault != vault {
             return Err(StateError::OtherVault(path));
         }
@@ -189,7 +189,8 @@ fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
 
 /// Writes a file so that it is wholly there after any interruption, or as it was before.
 fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension(format!("{}.new", path.extension().and_then(|e| e.to_str()).unwrap_or("")));
+    let beside =
+        path.with_extension(format!("{}.new", path.extension().and_then(|e| e.to_str()).unwrap_or("")));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -8,8 +8,9 @@ use crate::{
 use core::fmt::Write;
 use strongroom_crypto::Secret;
 use strongroom_protocol::{
-    Wire, decode, encode,
+    Wire,
     client::{Request, SlotUpload},
+    decode, encode,
     ids::{AttemptId, FleetId, Generation, VaultId, hex},
 };
 use strongroom_trust::lines::{LineError, Lines, Value};
@@ -83,7 +84,12 @@ fn write_upload(text: &mut String, upload: &PendingUpload) -> core::fmt::Result 
     write_login(text, upload.attempt, &upload.login_seed, upload.success.as_deref())
 }
 
-fn write_login(text: &mut String, attempt: AttemptId, seed: &Secret<32>, success: Option<&[u8]>) -> core::fmt::Result {
+fn write_login(
+    text: &mut String,
+    attempt: AttemptId,
+    seed: &Secret<32>,
+    success: Option<&[u8]>,
+) -> core::fmt::Result {
     writeln!(text, "attempt {attempt}")?;
     text.push_str("login-seed ");
     seed.expose().iter().try_for_each(|byte| write!(text, "{byte:02x}"))?;

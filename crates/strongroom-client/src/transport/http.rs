@@ -51,7 +51,11 @@ impl HttpTransport {
         Ok(Self { client, authorisation, started: Instant::now() })
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>, timeout: Duration) -> Result<Vec<u8>, TransportError> {
+    async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, TransportError> {
         let answer = async {
             let response = self.client.request(request).await.map_err(connection_error)?;
             let status = response.status();
@@ -98,7 +102,9 @@ impl Transport for HttpTransport {
 fn tls_configuration(more_roots: Vec<Vec<u8>>) -> Result<ClientConfig, BuildError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for root in more_roots {
-        roots.add(CertificateDer::from(root)).map_err(|error| BuildError::RootCertificate(error.to_string()))?;
+        roots
+            .add(CertificateDer::from(root))
+            .map_err(|error| BuildError::RootCertificate(error.to_string()))?;
     }
     // The provider is named, because another crate of the program may bring a second one.
     Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -148,4 +154,46 @@ fn connection_error(error: Error) -> TransportError {
 
 fn request_error(error: hyper::http::Error) -> TransportError {
     TransportError::Unexpected(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_its_own_meaning() {
+        let of = |status: u16, retry_after: Option<&str>| {
+            let value = retry_after.map(|text| HeaderValue::from_str(text).unwrap());
+            status_error(StatusCode::from_u16(status).unwrap(), value.as_ref())
+        };
+        let limited = |seconds: Option<u64>| TransportError::RateLimited {
+            retry_after: seconds.map(Duration::from_secs),
+        };
+        assert_eq!(of(401, None), TransportError::NotAuthorised(401));
+        assert_eq!(of(403, None), TransportError::NotAuthorised(403));
+        assert_eq!(of(429, Some("7")), limited(Some(7)));
+        assert_eq!(of(429, Some("Wed, 21 Oct 2026 07:28:00 GMT")), limited(None));
+        assert_eq!(of(503, None), TransportError::NotServing);
+        assert_eq!(of(504, None), TransportError::NoMajority);
+        assert_eq!(of(404, None), TransportError::Unexpected("HTTP 404".into()));
+        assert_eq!(of(302, None), TransportError::Unexpected("HTTP 302".into()));
+    }
+
+    #[test]
+    fn a_token_that_is_none_and_a_root_that_is_none_are_refused() {
+        let error = |token: &str| HttpTransport::new(Some(token), Vec::new()).err();
+        assert_eq!(error(""), Some(BuildError::Token));
+        assert_eq!(error("a\nb"), Some(BuildError::Token));
+        assert_eq!(error(&"a".repeat(16 * 1024 + 1)), Some(BuildError::Token));
+        assert!(error("abc.def.ghi").is_none());
+        assert!(matches!(
+            HttpTransport::new(None, vec![vec![1, 2, 3]]).err(),
+            Some(BuildError::RootCertificate(_))
+        ));
+    }
+
+    #[test]
+    fn the_token_is_not_shown() {
+        assert_eq!(format!("{:?}", bearer("abc.def.ghi").unwrap()), "Sensitive");
+    }
 }

@@ -54,7 +54,9 @@ fn wrong_passwords_are_counted_and_told_apart_by_device() {
     let device = net.device(2, &folder);
     let other = net.device(3, &other_folder);
     let left = |result: Result<_, ClientError>| match result.map(|_: strongroom_client::Recovered| ()) {
-        Err(ClientError::WrongPassword { left, failed, failed_elsewhere }) => (left, failed, failed_elsewhere),
+        Err(ClientError::WrongPassword { left, failed, failed_elsewhere }) => {
+            (left, failed, failed_elsewhere)
+        }
         other => panic!("{other:?}"),
     };
     assert_eq!(left(run(device.recover(&locator, wrong()))), (9, 0, 0));

@@ -11,9 +11,9 @@ use strongroom_crypto::{
 use strongroom_protocol::{
     bytes::{Bytes, List},
     client::{
-        Answer, AnswerBody, Answered, Attempt, AttemptAnswer, Change, ChangeAction, Confirming, Create, Outcome,
-        Refusal, Register, Registered, Request, RequestBody, SlotStatus, SlotUpload, StatusAnswer, Success, Uploaded,
-        VaultStatus,
+        Answer, AnswerBody, Answered, Attempt, AttemptAnswer, Change, ChangeAction, Confirming, Create,
+        Outcome, Refusal, Register, Registered, Request, RequestBody, SlotStatus, SlotUpload, StatusAnswer,
+        Success, Uploaded, VaultStatus,
     },
     encode,
     ids::{AttemptId, FleetId, Generation, RegistrationId, VaultId},
@@ -90,7 +90,12 @@ impl FakeFleet {
         Registered { response, ticket }
     }
 
-    fn seed_of(&self, vault: VaultId, upload: &SlotUpload, generation: Generation) -> Result<Secret<64>, Refusal> {
+    fn seed_of(
+        &self,
+        vault: VaultId,
+        upload: &SlotUpload,
+        generation: Generation,
+    ) -> Result<Secret<64>, Refusal> {
         let (seed, register) = self.tickets.get(&upload.ticket).ok_or(Refusal::TicketDead)?;
         assert!(register.vault == vault && register.registration == upload.registration);
         assert!(register.slot == upload.slot && register.generation == generation);
@@ -214,7 +219,8 @@ impl FakeFleet {
         }
         let (left, failed, generation) = (vault.left, vault.failed - 1, vault.generation);
         let upload = &vault.slot.as_ref().unwrap().upload;
-        let (wrapped_key, registration, stretching) = (upload.wrapped_key, upload.registration, upload.stretching);
+        let (wrapped_key, registration, stretching) =
+            (upload.wrapped_key, upload.registration, upload.stretching);
         let (ke2, token) = self.begin_login(attempt.vault, attempt.attempt, &attempt.ke1);
         AttemptAnswer::Answered(Answered {
             ke2,

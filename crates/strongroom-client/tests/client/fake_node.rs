@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use strongroom_crypto::{
     ChaChaRng, Secret,
-    channel::{ChannelKeyPair, HsmContext, key_id},
+    channel::{ChannelKeyPair, HsmContext, key_id, request_info},
     labels,
     sign::SigningKey,
 };
@@ -11,7 +11,9 @@ use strongroom_protocol::{
     bytes::Bytes,
     client::{Answer, Request, RequestKind},
     decode, encode,
-    frame::{AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, Opening, RequestFrame, Unreadable},
+    frame::{
+        AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, Opening, RequestFrame, Unreadable,
+    },
     ids::{Configuration, ContextId, Era, FleetId, NodeNumber, Version},
     keys::{ChannelKeyStatement, Endorsement, NodeKeys},
 };
@@ -92,7 +94,7 @@ impl FakeNode {
                 if new.channel_key.as_bytes() != &key_id(self.channel.public()) {
                     return Err(Unreadable::UnknownChannelKey);
                 }
-                let info = encode(&self.info());
+                let info = request_info(&[&encode(&self.info())]);
                 let sealed = frame.ciphertext.as_slice();
                 let (context, plaintext) =
                     HsmContext::open(&self.channel, &info, &new.encapsulation, &associated, sealed)
@@ -123,7 +125,12 @@ impl FakeNode {
     }
 
     fn info(&self) -> ChannelInfo {
-        ChannelInfo { version: Version, fleet: self.fleet, configuration: Configuration(1), node: self.number }
+        ChannelInfo {
+            version: Version,
+            fleet: self.fleet,
+            configuration: Configuration(1),
+            node: self.number,
+        }
     }
 
     fn associated(&self, kind: RequestKind) -> Vec<u8> {

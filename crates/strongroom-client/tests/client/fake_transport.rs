@@ -12,7 +12,7 @@ use std::time::Duration;
 use strongroom_client::{BuildError, Client, DeviceFolder, Endpoint, Pin, Transport, TransportError};
 use strongroom_crypto::{ChaChaRng, Secret, sign::SigningKey};
 use strongroom_protocol::{
-    client::{Answer, Refusal, RequestKind},
+    client::{Answer, AnswerBody, AttemptAnswer, Refusal, Request, RequestBody, RequestKind},
     encode,
     frame::Unreadable,
     ids::{FleetId, hex},
@@ -59,6 +59,8 @@ pub struct World {
     pub script: VecDeque<Act>,
     pub arrived: Vec<Arrived>,
     pub tamper: Option<Tamper>,
+    /// Puts 32 bytes of KE1 from the first place into KE2 at the second.
+    pub reflect: Option<(usize, usize)>,
     pub keys_asked: usize,
     pub now: Duration,
     /// What every exchange and question for keys at an endpoint fails with.
@@ -82,6 +84,7 @@ impl FakeTransport {
             script: VecDeque::new(),
             arrived: Vec::new(),
             tamper: None,
+            reflect: None,
             keys_asked: 0,
             now: Duration::ZERO,
             broken: HashMap::new(),
@@ -160,8 +163,19 @@ impl World {
         if let Some(tamper) = &mut self.tamper {
             tamper(&mut answer);
         }
+        self.reflect_ke1(&opened.request, &mut answer);
         let sealed = self.nodes[place].seal(opened, &answer);
         if matches!(act, Act::LoseAnswer) { Err(self.time_out()) } else { Ok(sealed) }
+    }
+
+    fn reflect_ke1(&self, request: &Request, answer: &mut Answer) {
+        let Some((from, to)) = self.reflect else { return };
+        let (RequestBody::Attempt(attempt), AnswerBody::Attempt(AttemptAnswer::Answered(answered))) =
+            (&request.body, &mut answer.body)
+        else {
+            return;
+        };
+        answered.ke2[to..to + 32].copy_from_slice(&attempt.ke1[from..from + 32]);
     }
 
     fn time_out(&mut self) -> TransportError {

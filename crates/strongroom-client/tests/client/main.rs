@@ -1,6 +1,6 @@
 //! The client against a fleet played in one thread: no network, no clock, no HSM.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod fake_fleet;
 mod fake_node;

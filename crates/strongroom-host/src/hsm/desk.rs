@@ -144,7 +144,7 @@ impl Desk {
 }
 
 /// Answers to a fetch of nodes.
-pub(super) fn shipped(fetch: u64, nodes: Vec<TreeNode>) -> impl Iterator<Item = HostMessage> {
+pub(crate) fn shipped(fetch: u64, nodes: Vec<TreeNode>) -> impl Iterator<Item = HostMessage> {
     fetched(fetch, nodes).map(HostMessage::Shipped)
 }
 

@@ -11,7 +11,7 @@ use hyper_util::{
 use std::{sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
 
@@ -41,7 +41,7 @@ impl Server {
                 accepted = self.accept() => accepted,
             };
             match accepted {
-                Some(stream) => self.serve(stream).await,
+                Some((stream, place)) => self.serve(stream, place),
                 None => sleep(Duration::from_millis(20)).await,
             }
         }
@@ -52,10 +52,11 @@ impl Server {
         }
     }
 
-    /// The next connection; nothing where no file descriptor is left for one.
-    async fn accept(&self) -> Option<TcpStream> {
+    /// The next connection, once there is a place for it; nothing where no file descriptor is left.
+    async fn accept(&self) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+        let place = self.places.clone().acquire_owned().await.ok()?;
         match self.listener.accept().await {
-            Ok((stream, _)) => Some(stream),
+            Ok((stream, _)) => Some((stream, place)),
             Err(cause) => {
                 tracing::warn!(%cause, "a connection could not be accepted");
                 None
@@ -63,8 +64,7 @@ impl Server {
         }
     }
 
-    async fn serve(&self, stream: TcpStream) {
-        let Ok(place) = self.places.clone().acquire_owned().await else { return };
+    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
         // It fails only where the connection is gone already.
         let _ = stream.set_nodelay(true);
         let mut server = http1::Builder::new();

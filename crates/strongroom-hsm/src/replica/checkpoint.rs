@@ -36,6 +36,14 @@ pub struct Pace {
     pub ticks_max: u64,
 }
 
+impl Pace {
+    /// No sooner than after so many seconds, and no later than after twice as many; for demonstrations and tests.
+    pub fn of_seconds(seconds: u64) -> Self {
+        let ticks = seconds.saturating_mul(100);
+        Self { ticks_min: ticks, ticks_to_forget: ticks, ticks_max: ticks.saturating_mul(2) }
+    }
+}
+
 impl Default for Pace {
     /// Thirty seconds, fifty seconds (so that the checkpoint is there within a minute), ten minutes.
     fn default() -> Self {

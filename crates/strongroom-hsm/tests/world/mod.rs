@@ -43,7 +43,7 @@ impl PlatformMemory {
     }
 
     fn write(&mut self, anchor: &Anchor, both: bool) {
-        let bytes = anchor.encode().to_vec();
+        let bytes = anchor.encode().expose().to_vec();
         if both {
             self.copies = [Some(bytes.clone()), Some(bytes)];
         } else {

@@ -9,7 +9,7 @@ use strongroom_protocol::{
 
 /// Reads bytes as they are written here and in `docs/spec/`: hexadecimal in groups, `bb*64` for 64 bytes of `bb`,
 /// `"text"` for ASCII without blanks, and a comment from `#` to the end of the line.
-pub fn bytes_of(text: &str) -> Vec<u8> {
+pub(crate) fn bytes_of(text: &str) -> Vec<u8> {
     let words = text.lines().flat_map(|line| line.split('#').next().unwrap().split_whitespace());
     words.flat_map(word_bytes).collect()
 }
@@ -27,18 +27,18 @@ fn word_bytes(word: &str) -> Vec<u8> {
 }
 
 /// The block of a page that is marked as its sample.
-pub fn sample_of(page: &str) -> Vec<u8> {
+pub(crate) fn sample_of(page: &str) -> Vec<u8> {
     let (_, rest) = page.split_once("```sample\n").unwrap();
     bytes_of(rest.split_once("```").unwrap().0)
 }
 
 /// Holds a value against its golden bytes, both ways, and refuses what is near them.
-pub fn check<T: Wire + PartialEq>(value: &T, golden: &str) {
+pub(crate) fn check<T: Wire + PartialEq>(value: &T, golden: &str) {
     check_bytes(value, &bytes_of(golden));
 }
 
 /// As [`check`], with the golden bytes themselves.
-pub fn check_bytes<T: Wire + PartialEq>(value: &T, golden: &[u8]) {
+pub(crate) fn check_bytes<T: Wire + PartialEq>(value: &T, golden: &[u8]) {
     assert_eq!(hex(&encode(value)), hex(golden));
     assert!(decode::<T>(golden).is_ok_and(|decoded| decoded == *value), "the bytes give the value back");
     for end in 0..golden.len() {
@@ -68,10 +68,10 @@ fn every_encoding_is_the_only_one<T: Wire>(golden: &[u8]) {
 }
 
 /// The text of the refusal of some bytes.
-pub fn refusal<T: Wire>(text: &str) -> String {
+pub(crate) fn refusal<T: Wire>(text: &str) -> String {
     decode::<T>(&bytes_of(text)).err().unwrap().to_string()
 }
 
-pub fn digest(byte: u8) -> Digest {
+pub(crate) fn digest(byte: u8) -> Digest {
     Digest::new([byte; 32])
 }

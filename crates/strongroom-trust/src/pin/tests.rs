@@ -45,7 +45,11 @@ fn a_pin_without_simulation_or_endpoints_is_one_too() {
 fn every_error_names_its_line_and_cause() {
     let start = "this is no pin of a fleet: line ";
     for (from, to, expected) in [
-        ("version 1", "version 2", "1: \"version\": only version 1 is known; a newer program may read this pin"),
+        (
+            "version 1",
+            "version 2",
+            "1: \"version\": only version 1 is known; a newer program may read this pin",
+        ),
         ("fleet 0", "fleet 0g", "2: \"fleet\": wants 64 lower-case hex digits"),
         ("key d75a", "key D75A", "3: \"key\": wants 64 lower-case hex digits"),
         ("members 5", "members 4", "4: \"members\": a fleet has 3, 5, 7 or 9 members"),
@@ -55,11 +59,19 @@ fn every_error_names_its_line_and_cause() {
         ("guesses 10", "guesses 31", "6: \"guesses\": wants 1 to 30"),
         ("guesses 10", "guesses 010", "6: \"guesses\": \"010\" is no number that may stand here"),
         ("class durable", "class Durable", "7: \"class\": wants durable, orderly or volatile"),
-        ("class durable\n", "", "7: \"measurement 0202020202020202020202020202020202020202020202020202\" where \"class …\" should stand"),
+        (
+            "class durable\n",
+            "",
+            "7: \"measurement 0202020202020202020202020202020202020202020202020202\" where \"class …\" should stand",
+        ),
         ("E SIM", "E  SIM", "9: \"INSECURE\" wants one space and a value without spaces around it"),
         ("E SIMULATION", "E simulation", "9: \"INSECURE\": only INSECURE SIMULATION may stand here"),
         ("https://node-2.example", "http://127.0.0.1:7401", "11: \"endpoint\": stands twice"),
-        ("endpoint https", "Endpoint https", "11: \"Endpoint https://node-2.example\" where the text should end"),
+        (
+            "endpoint https",
+            "Endpoint https",
+            "11: \"Endpoint https://node-2.example\" where the text should end",
+        ),
     ] {
         assert_eq!(error_after(from, to), format!("{start}{expected}"));
     }
