@@ -125,7 +125,8 @@ impl Session {
     fn open_context(&self, rng: &mut dyn Rng) -> Result<(ClientContext, Opening), SessionError> {
         let key = self.keys.channel_key();
         let (context, encapsulation) =
-            ClientContext::open_to(key, &request_info(&[&encode(&self.info())]), rng).map_err(|_| SessionError::ChannelKey)?;
+            ClientContext::open_to(key, &request_info(&[&encode(&self.info())]), rng)
+                .map_err(|_| SessionError::ChannelKey)?;
         let channel_key = ChannelKeyId::new(key_id(key));
         Ok((context, Opening::New(NewContext { channel_key, encapsulation })))
     }

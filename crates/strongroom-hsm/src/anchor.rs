@@ -182,7 +182,7 @@ mod tests {
             ]
             .concat()
         );
-        assert_eq!(hex(sum), "GOLDEN_SUM");
+        assert_eq!(hex(sum), "e7e49342143de97f561b8432960ddd34ca6d8a802717dfcf9bb8613c95da3120");
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub mod keeper;
 pub mod member;
 pub mod paths;
 pub mod peer;
+pub mod platform;
+#[cfg(feature = "program")]
+pub mod program;
 
 pub mod raft_log;
 pub mod raft_wire;

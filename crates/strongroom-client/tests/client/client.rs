@@ -3,7 +3,10 @@
 use crate::fake_transport::{Act, FakeTransport, run};
 use crate::folder::Folder;
 use strongroom_client::{ClientError, Confirmation, Credential, DeviceFolder, Locator};
-use strongroom_protocol::client::{Refusal, RequestKind};
+use strongroom_protocol::{
+    client::{Refusal, RequestKind},
+    ids::SlotNumber,
+};
 
 fn right() -> Credential {
     Credential::password("right")
@@ -130,7 +133,7 @@ fn a_changed_password_opens_and_the_old_one_does_not() {
 }
 
 #[test]
-fn a_password_is_set_again_where_the_slot_was_erased_or_removed() {
+fn a_password_is_set_again_where_the_slot_was_erased() {
     let net = FakeTransport::new();
     let client = net.client(1);
     let (locator, key) = run(client.register(right())).unwrap();
@@ -139,10 +142,17 @@ fn a_password_is_set_again_where_the_slot_was_erased_or_removed() {
     }
     let changed = run(client.change_password(&locator, &key, right())).unwrap();
     assert_eq!((changed.left, changed.is_confirmed), (10, true));
-    run(client.remove_slot(&locator, &key, locator.slot())).unwrap();
-    run(client.remove_slot(&locator, &key, locator.slot())).unwrap();
-    run(client.change_password(&locator, &key, right())).unwrap();
     assert!(run(client.recover(&locator, right())).unwrap().key.matches(&key));
+}
+
+#[test]
+fn the_only_slot_is_not_removed_and_one_that_does_not_stand_is_gone() {
+    let net = FakeTransport::new();
+    let client = net.client(1);
+    let (locator, key) = run(client.register(right())).unwrap();
+    let error = run(client.remove_slot(&locator, &key, locator.slot())).unwrap_err();
+    assert!(matches!(error, ClientError::Refused(Refusal::WrongSlot)));
+    run(client.remove_slot(&locator, &key, SlotNumber::new(8).unwrap())).unwrap();
 }
 
 #[test]

@@ -39,7 +39,9 @@ pub struct Vault {
     pub is_erased: bool,
     slot: Option<Slot>,
     open: Vec<(AttemptId, [u8; KE1_BYTES])>,
+    is_slot_erased: bool,
     closed: Vec<AttemptId>,
+    succeeded: Vec<AttemptId>,
     last: Vec<u8>,
 }
 
@@ -123,7 +125,9 @@ impl FakeFleet {
             is_erased: false,
             slot: Some(Slot { upload: create.slot.clone(), seed }),
             open: Vec::new(),
+            is_slot_erased: false,
             closed: Vec::new(),
+            succeeded: Vec::new(),
             last: bytes,
         };
         let confirmation = create.slot.confirmation.as_ref().unwrap();
@@ -150,16 +154,17 @@ impl FakeFleet {
             return Err(Refusal::GenerationConflict);
         }
         verify_change(self.id, &vault.owner_key, change)?;
-        let stands = vault.slot.is_some();
-        if matches!(change.action, ChangeAction::Add(_)) && stands
-            || matches!(change.action, ChangeAction::Replace(_)) && !stands
-        {
-            return Err(Refusal::WrongSlot);
+        match change.action {
+            ChangeAction::Add(_) if !vault.is_slot_erased => return Err(Refusal::WrongSlot),
+            // A vault never has no slot.
+            ChangeAction::Remove(_) => return Err(Refusal::WrongSlot),
+            ChangeAction::Add(_) | ChangeAction::Replace(_) | ChangeAction::Erase => {}
         }
         let vault = self.vaults.get_mut(&change.vault).unwrap();
         vault.generation = change.generation.next().unwrap();
         vault.last = bytes;
-        vault.closed.extend(vault.open.drain(..).map(|(attempt, _)| attempt));
+        vault.close_all();
+        vault.is_slot_erased = false;
         vault.slot = upload.cloned().zip(seed).map(|(upload, seed)| Slot { upload, seed });
         vault.is_erased = matches!(change.action, ChangeAction::Erase);
         if let Some(confirmation) = upload.and_then(|upload| upload.confirmation.as_ref()) {
@@ -203,14 +208,18 @@ impl FakeFleet {
         if vault.is_erased {
             return AttemptAnswer::Refused(Refusal::VaultErased);
         }
+        if vault.is_slot_erased {
+            return AttemptAnswer::Erased;
+        }
         let known = vault.open.iter().find(|(id, _)| *id == attempt.attempt);
         let is_open = known.is_some_and(|(_, ke1)| *ke1 == attempt.ke1);
         if !is_open {
             if known.is_some() || vault.closed.contains(&attempt.attempt) {
                 return AttemptAnswer::Refused(Refusal::AttemptClosed);
             }
-            if vault.left == 0 || vault.slot.is_none() {
-                vault.slot = None;
+            if vault.left == 0 {
+                vault.close_all();
+                vault.is_slot_erased = true;
                 return AttemptAnswer::Erased;
             }
             vault.left -= 1;
@@ -253,11 +262,12 @@ impl FakeFleet {
             .map_err(|_| Refusal::ForeignSignature)?;
         if let Some(place) = vault.open.iter().position(|(id, _)| *id == token.attempt) {
             vault.closed.extend(vault.open.drain(..=place).map(|(id, _)| id));
-            vault.left = GUESSES;
-            vault.failed = 0;
+            vault.succeeded.push(token.attempt);
+            vault.failed = u32::try_from(vault.open.len()).unwrap();
+            vault.left = GUESSES - u8::try_from(vault.open.len()).unwrap();
             vault.successes += 1;
         }
-        Ok(vault.left)
+        if vault.succeeded.contains(&token.attempt) { Ok(vault.left) } else { Err(Refusal::AttemptClosed) }
     }
 
     fn status(&self, id: VaultId) -> StatusAnswer {
@@ -269,7 +279,7 @@ impl FakeFleet {
             slot: slot.upload.slot,
             kind: slot.upload.kind.clone(),
             registration: slot.upload.registration,
-            erased: 0,
+            erased: u8::from(self.vaults[&id].is_slot_erased),
         };
         StatusAnswer::Present(VaultStatus {
             generation: vault.generation,
@@ -277,6 +287,12 @@ impl FakeFleet {
             left: vault.left,
             failed: vault.failed,
         })
+    }
+}
+
+impl Vault {
+    fn close_all(&mut self) {
+        self.closed.extend(self.open.drain(..).map(|(attempt, _)| attempt));
     }
 }
 

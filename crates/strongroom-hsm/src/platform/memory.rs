@@ -7,7 +7,7 @@
 use crate::{
     anchor::{ANCHOR_BYTES, Anchor},
     platform::{
-        Held, Platform, PlatformError, STATES_MAX, measurement_of,
+        Platform, PlatformError, STATES_MAX, measurement_of,
         slots::{Slot, Slots},
     },
 };
@@ -162,15 +162,15 @@ impl Platform for Memory {
         Ok(taken)
     }
 
-    fn swap_anchor(&mut self, held: Held, new: &Anchor, both: bool) -> Result<(), PlatformError> {
+    fn swap_anchor(&mut self, anchor: &Anchor, both: bool) -> Result<(), PlatformError> {
         let mut device = self.powered()?;
         let slots = device.slots()?;
-        slots.check_swap(held, new)?;
-        device.write_anchor(&slots, new, both)
+        slots.check_swap(anchor)?;
+        device.write_anchor(&slots, anchor, both)
     }
 
-    fn states(&mut self) -> Result<Vec<Vec<u8>>, PlatformError> {
-        Ok(self.powered()?.image.states.clone())
+    fn read_states(&mut self) -> Result<Vec<Vec<u8>>, PlatformError> {
+        Ok(self.powered()?.image.states.iter().rev().cloned().collect())
     }
 
     fn write_state(&mut self, sealed: &[u8]) -> Result<(), PlatformError> {
@@ -190,7 +190,7 @@ impl Platform for Memory {
         Ok(())
     }
 
-    fn entropy(&mut self) -> Result<Secret<32>, PlatformError> {
+    fn draw_seed(&mut self) -> Result<Secret<32>, PlatformError> {
         Ok(Secret::random(&mut self.powered()?.rng))
     }
 
@@ -208,9 +208,5 @@ impl Platform for Memory {
 
     fn class(&self) -> Class {
         self.shared().class
-    }
-
-    fn attest(&mut self, _challenge: &Digest) -> Result<Vec<u8>, PlatformError> {
-        Ok(Vec::new())
     }
 }

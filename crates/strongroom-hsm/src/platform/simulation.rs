@@ -11,7 +11,7 @@
 use crate::{
     anchor::{ANCHOR_BYTES, Anchor},
     platform::{
-        Held, Platform, PlatformError, STATES_MAX, measurement_of,
+        Platform, PlatformError, STATES_MAX, measurement_of,
         slots::{Slot, Slots},
     },
 };
@@ -20,24 +20,21 @@ use std::{
     io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
-use strongroom_crypto::Secret;
+use strongroom_crypto::{Secret, SecretBytes};
 use strongroom_protocol::{
     genesis::{Class, Platform as Kind},
     ids::Digest,
     limits::SEALED_STATE_BYTES_MAX,
 };
-use zeroize::Zeroizing;
 
 /// Where the second copy begins: in a page of its own, so that a page that is lost takes one copy only.
 const SECOND_AT: u64 = 4096;
 /// Bytes of the anchor's file.
 const FILE_BYTES: usize = 8192;
-/// How often a lock that another process holds is tried.
-const LOCK_TRIES: u32 = 200;
-/// How long is waited between two tries.
-const LOCK_PAUSE: Duration = Duration::from_millis(10);
+/// How long a lock that another process holds is waited for. It is held for one write.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 /// What the name of a sealed state's file begins with.
 const STATE_PREFIX: &str = "state-";
 
@@ -62,7 +59,10 @@ impl Simulation {
         let path = folder.join("anchor");
         // The anchor's file is there before the first state is written.
         if !path.exists() && !state_numbers(folder)?.is_empty() {
-            return Err(foreign(&path, "is missing beside sealed states: this HSM cannot come back, replace it by a new member"));
+            return Err(foreign(
+                &path,
+                "is missing beside sealed states: this HSM cannot come back, replace it by a new member",
+            ));
         }
         let mut anchor = private(OpenOptions::new().read(true).write(true).create(true).truncate(false))
             .open(&path)
@@ -108,14 +108,14 @@ impl Platform for Simulation {
         })
     }
 
-    fn swap_anchor(&mut self, held: Held, new: &Anchor, both: bool) -> Result<(), PlatformError> {
+    fn swap_anchor(&mut self, anchor: &Anchor, both: bool) -> Result<(), PlatformError> {
         self.with_slots(|file, path, slots| {
-            slots.check_swap(held, new)?;
-            write_anchor(file, path, &slots, new, both)
+            slots.check_swap(anchor)?;
+            write_anchor(file, path, &slots, anchor, both)
         })
     }
 
-    fn states(&mut self) -> Result<Vec<Vec<u8>>, PlatformError> {
+    fn read_states(&mut self) -> Result<Vec<Vec<u8>>, PlatformError> {
         let read = |number| {
             let path = self.state_path(number);
             let file = File::open(&path).map_err(at(&path))?;
@@ -124,7 +124,7 @@ impl Platform for Simulation {
             file.take(bound).read_to_end(&mut sealed).map_err(at(&path))?;
             Ok(sealed)
         };
-        state_numbers(&self.folder)?.into_iter().map(read).collect()
+        state_numbers(&self.folder)?.into_iter().rev().map(read).collect()
     }
 
     fn write_state(&mut self, sealed: &[u8]) -> Result<(), PlatformError> {
@@ -158,7 +158,7 @@ impl Platform for Simulation {
         sync_folder(&self.folder)
     }
 
-    fn entropy(&mut self) -> Result<Secret<32>, PlatformError> {
+    fn draw_seed(&mut self) -> Result<Secret<32>, PlatformError> {
         entropy()
     }
 
@@ -176,10 +176,6 @@ impl Platform for Simulation {
 
     fn class(&self) -> Class {
         Class::Durable
-    }
-
-    fn attest(&mut self, _challenge: &Digest) -> Result<Vec<u8>, PlatformError> {
-        Ok(Vec::new())
     }
 }
 
@@ -204,15 +200,17 @@ fn locked<T>(
     path: &Path,
     act: impl FnOnce(&mut File) -> Result<T, PlatformError>,
 ) -> Result<T, PlatformError> {
-    let mut tries = LOCK_TRIES;
+    let begun = Instant::now();
     loop {
         match file.try_lock() {
             Ok(()) => break,
             Err(TryLockError::Error(cause)) => return Err(at(path)(cause)),
-            Err(TryLockError::WouldBlock) if tries == 0 => return Err(PlatformError::Locked(path.into())),
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) if begun.elapsed() > LOCK_PATIENCE => {
+                return Err(PlatformError::Locked(path.into()));
+            }
+            // A confined program may yield, and may not sleep.
+            Err(TryLockError::WouldBlock) => thread::yield_now(),
         }
-        tries = tries.saturating_sub(1);
     }
     let outcome = act(file);
     file.unlock().map_err(at(path))?;
@@ -221,11 +219,9 @@ fn locked<T>(
 
 /// Fills a file that is being made up to its length; one that holds something already is left alone.
 fn make_room(file: &mut File, path: &Path) -> Result<(), PlatformError> {
-    let bound = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_BYTES));
     file.seek(SeekFrom::Start(0)).map_err(at(path))?;
-    (&mut *file).take(bound).read_to_end(&mut bytes).map_err(at(path))?;
-    if bytes.len() == FILE_BYTES || bytes.iter().any(|byte| *byte != 0) {
+    let there = read_up_to(FILE_BYTES, file).map_err(at(path))?;
+    if there.expose().len() == FILE_BYTES || there.expose().iter().any(|byte| *byte != 0) {
         return Ok(());
     }
     file.seek(SeekFrom::Start(0)).map_err(at(path))?;
@@ -236,17 +232,22 @@ fn make_room(file: &mut File, path: &Path) -> Result<(), PlatformError> {
 fn read_slots(file: &mut File, path: &Path) -> Result<Slots, PlatformError> {
     let first = read_copy(file, path, Slot::First)?;
     let second = read_copy(file, path, Slot::Second)?;
-    Slots::read(&*first, &*second, &path.display().to_string())
+    Slots::read(first.expose(), second.expose(), &path.display().to_string())
 }
 
-fn read_copy(file: &mut File, path: &Path, slot: Slot) -> Result<Zeroizing<[u8; ANCHOR_BYTES]>, PlatformError> {
-    let mut copy = Zeroizing::new([0; ANCHOR_BYTES]);
+fn read_copy(file: &mut File, path: &Path, slot: Slot) -> Result<SecretBytes, PlatformError> {
     file.seek(SeekFrom::Start(offset(slot))).map_err(at(path))?;
-    file.read_exact(&mut *copy).map_err(|cause| match cause.kind() {
-        ErrorKind::UnexpectedEof => foreign(path, "is cut short"),
-        _ => at(path)(cause),
-    })?;
-    Ok(copy)
+    let copy = read_up_to(ANCHOR_BYTES, file).map_err(at(path))?;
+    if copy.expose().len() == ANCHOR_BYTES { Ok(copy) } else { Err(foreign(path, "is cut short")) }
+}
+
+/// Reads so many bytes, or as many as there are, into a buffer that never grows.
+fn read_up_to(bytes: usize, file: &mut File) -> io::Result<SecretBytes> {
+    let mut buffer = Vec::with_capacity(bytes);
+    let bound = u64::try_from(bytes).unwrap_or(u64::MAX);
+    let outcome = file.take(bound).read_to_end(&mut buffer);
+    let read = SecretBytes::new(buffer);
+    outcome.map(|_| read)
 }
 
 fn offset(slot: Slot) -> u64 {
@@ -283,25 +284,29 @@ fn name(folder: &Path, born: bool) -> Result<Digest, PlatformError> {
             Err(_) => {}
         },
         Err(cause) if cause.kind() == ErrorKind::NotFound && !born => {}
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Err(foreign(&path, "is missing beside an anchor")),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => {
+            return Err(foreign(&path, "is missing beside an anchor"));
+        }
         Err(cause) => return Err(at(&path)(cause)),
     }
     let name = *entropy()?.expose();
-    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&path).map_err(at(&path))?;
+    let mut file =
+        private(OpenOptions::new().write(true).create(true).truncate(true)).open(&path).map_err(at(&path))?;
     file.write_all(&name).and_then(|()| file.sync_all()).map_err(at(&path))?;
     Ok(Digest::new(name))
 }
 
 fn entropy() -> Result<Secret<32>, PlatformError> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *bytes).map_err(|cause| PlatformError::Entropy(cause.to_string()))?;
-    Ok(Secret::new(*bytes))
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|cause| PlatformError::Randomness(cause.to_string()))?;
+    Ok(Secret::new(bytes))
 }
 
 /// Measures the program that runs, even where its file was replaced meanwhile.
 fn measure() -> Result<Digest, PlatformError> {
     let running = Path::new("/proc/self/exe");
-    let path = if running.exists() { running.into() } else { std::env::current_exe().map_err(at(running))? };
+    let path =
+        if running.exists() { running.into() } else { std::env::current_exe().map_err(at(running))? };
     fs::read(&path).map(|program| measurement_of(&program)).map_err(at(&path))
 }
 

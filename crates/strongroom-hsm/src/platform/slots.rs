@@ -5,7 +5,7 @@
 
 use crate::{
     anchor::{Anchor, CopyError},
-    platform::{Held, PlatformError},
+    platform::PlatformError,
 };
 use strongroom_protocol::ids::FleetId;
 
@@ -49,7 +49,7 @@ impl Slots {
             }
             (Copy::Whole(first), _) => Some((Slot::First, first)),
             (_, Copy::Whole(second)) => Some((Slot::Second, second)),
-            (Copy::Torn, Copy::Torn) => return Err(PlatformError::BothTorn),
+            (Copy::Torn, Copy::Torn) => return Err(PlatformError::AnchorDestroyed(place.into())),
             (Copy::Blank, _) | (_, Copy::Blank) => None,
         };
         Ok(Self { newest })
@@ -67,19 +67,17 @@ impl Slots {
         Ok(Some(Anchor { boot, sequence, incarnation, ..anchor.duplicate() }))
     }
 
-    /// Checks that `new` may follow what stands here, for a boot that holds `held`.
-    pub(super) fn check_swap(&self, held: Held, new: &Anchor) -> Result<(), PlatformError> {
-        if held.sequence.checked_add(1) != Some(new.sequence) || new.incarnation != held.incarnation {
-            return Err(PlatformError::Misused("the new anchor does not follow the one that is held"));
-        }
+    /// Checks that `new` may follow what stands here: it bears the same incarnation and the next sequence.
+    pub(super) fn check_swap(&self, new: &Anchor) -> Result<(), PlatformError> {
+        let before = new.sequence.checked_sub(1).ok_or(PlatformError::Misused("a swap to sequence zero"))?;
         let Some((_, anchor)) = &self.newest else {
-            // Before the birth there is nothing to hold.
-            return if held.sequence == 0 { Ok(()) } else { Err(PlatformError::Superseded) };
+            // Before the birth there is nothing that could be another boot's.
+            return if before == 0 { Ok(()) } else { Err(PlatformError::Superseded) };
         };
-        if Held::of(anchor) != held {
+        if anchor.sequence != before || anchor.incarnation != new.incarnation {
             return Err(PlatformError::Superseded);
         }
-        if new.boot != anchor.boot {
+        if anchor.boot != new.boot {
             return Err(PlatformError::Misused("the boot counter changes without a take-over"));
         }
         if anchor.fleet != NO_FLEET && anchor.fleet != new.fleet {
