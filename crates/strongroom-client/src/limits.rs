@@ -17,6 +17,8 @@ pub const DEADLINE: Duration = Duration::from_secs(12);
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one node may take to be connected to.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a node that was not asked yet may take to show that it is there, once time is over.
+pub const SURVEY_TIMEOUT: Duration = Duration::from_millis(500);
 /// The first pause after every node was tried once; it doubles.
 pub const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest pause.

@@ -11,7 +11,7 @@ mod facts;
 mod problem;
 mod server;
 
-pub use facts::{Health, NodeStatus};
+pub use facts::{Health, NodeStatus, StatusCounters, StatusHsm};
 pub(crate) use server::Server;
 
 use crate::{

@@ -9,6 +9,7 @@ use std::{collections::HashMap, time::Instant};
 use strongroom_crypto::{ChaChaRng, Rng, Secret, SecretBytes};
 use strongroom_hsm::tree::{OpenedPaths, Root, TreeContext};
 use strongroom_protocol::{
+    bytes::Bytes,
     ids::{FleetId, LogIndex, Partition, RecordId},
     pipe::{NodeName, Prefix, TreeNode},
 };
@@ -32,7 +33,7 @@ fn main() {
 
 /// A host with the newest version of every node, and an HSM with the root.
 struct Vaults {
-    host: HashMap<NodeName, TreeNode>,
+    host: Host,
     root: Root,
     records: Vec<RecordId>,
     rng: ChaChaRng,
@@ -52,7 +53,8 @@ impl Vaults {
     fn laid_down(count: usize) -> Self {
         let mut rng = ChaChaRng::from_seed([2; 32]);
         let records = (0..count).map(|_| RecordId::new(bytes(&mut rng))).collect();
-        let mut vaults = Self { host: HashMap::new(), root: Root::empty(), records, rng, index: LogIndex(1) };
+        let mut vaults =
+            Self { host: Host::default(), root: Root::empty(), records, rng, index: LogIndex(1) };
         let all = vaults.records.clone();
         let mut spent = Spent::default();
         for batch in all.chunks(4096) {
@@ -114,13 +116,47 @@ impl Vaults {
         spent.nodes += sealed.len();
         spent.bytes += sealed.iter().map(|node| node.ciphertext.len()).sum::<usize>();
         self.root = root;
-        self.host.extend(sealed.into_iter().map(|node| (node.name, node)));
+        sealed.iter().for_each(|node| self.host.put(node));
     }
 
     fn path(&self, record: &RecordId) -> Vec<TreeNode> {
         let inner = (0..64).map(|depth| NodeName::Inner(Prefix::of(record, depth)));
-        let inner = inner.map_while(|name| self.host.get(&name));
-        inner.chain(self.host.get(&NodeName::Leaf(*record))).cloned().collect()
+        let inner = inner.map_while(|name| self.host.get(name));
+        inner.chain(self.host.get(NodeName::Leaf(*record))).collect()
+    }
+}
+
+/// Keeps ciphertexts in large blocks, apart from the heap that the tree is timed on: a real host is another
+/// process.
+#[derive(Default)]
+struct Host {
+    places: HashMap<NodeName, (LogIndex, usize, usize)>,
+    blocks: Vec<Vec<u8>>,
+}
+
+/// Bytes of the largest node: an inner node with sixteen leaves, or a leaf.
+const SLOT_BYTES: usize = 1280;
+const SLOTS_A_BLOCK: usize = 4096;
+
+impl Host {
+    fn put(&mut self, node: &TreeNode) {
+        let next = self.places.len();
+        let (version, slot, length) = self.places.entry(node.name).or_insert((node.version, next, 0));
+        (*version, *length) = (node.version, node.ciphertext.len());
+        let slot = *slot;
+        if slot / SLOTS_A_BLOCK >= self.blocks.len() {
+            self.blocks.push(vec![0; SLOT_BYTES * SLOTS_A_BLOCK]);
+        }
+        let place = self.blocks.get_mut(slot / SLOTS_A_BLOCK).into_iter().flatten();
+        let place = place.skip(slot % SLOTS_A_BLOCK * SLOT_BYTES);
+        place.zip(node.ciphertext.as_slice()).for_each(|(to, from)| *to = *from);
+    }
+
+    fn get(&self, name: NodeName) -> Option<TreeNode> {
+        let (version, slot, length) = *self.places.get(&name)?;
+        let start = slot % SLOTS_A_BLOCK * SLOT_BYTES;
+        let sealed = self.blocks.get(slot / SLOTS_A_BLOCK)?.get(start..start + length)?;
+        Some(TreeNode { name, version, ciphertext: Bytes::new(sealed.to_vec())? })
     }
 }
 

@@ -27,7 +27,8 @@ pub struct Channel {
     endorsement: Endorsement,
     current: Option<(ChannelKeyId, ChannelKeyPair)>,
     previous: Option<(ChannelKeyId, ChannelKeyPair)>,
-    contexts: BTreeMap<ContextId, HsmContext>,
+    era: Era,
+    contexts: BTreeMap<ContextId, (Era, HsmContext)>,
     /// Contexts in the order that they came, so that the oldest makes room.
     order: VecDeque<ContextId>,
 }
@@ -41,6 +42,7 @@ impl Channel {
             endorsement,
             current: None,
             previous: None,
+            era: Era(0),
             contexts: BTreeMap::new(),
             order: VecDeque::new(),
         }
@@ -52,6 +54,10 @@ impl Channel {
         let channel_key = *pair.public();
         let id = ChannelKeyId::new(key_id(&channel_key));
         self.previous = self.current.replace((id, pair));
+        self.era = era;
+        let contexts = &mut self.contexts;
+        contexts.retain(|_, (made, _)| made.0.saturating_add(1) >= era.0);
+        self.order.retain(|id| contexts.contains_key(id));
         let parts: [&[u8]; 5] = [
             self.info.fleet.as_bytes(),
             &self.info.configuration.0.to_be_bytes(),
@@ -77,7 +83,7 @@ impl Channel {
         let sealed = frame.ciphertext.as_slice();
         let (context, plaintext) = match &frame.opening {
             Opening::Known(context) => {
-                let known = self.contexts.get_mut(context).ok_or(Unreadable::UnknownContext)?;
+                let (_, known) = self.contexts.get_mut(context).ok_or(Unreadable::UnknownContext)?;
                 // A host that sends a request again has no context to open it with; the client's next one still opens.
                 (*context, known.open_next(&associated, sealed).map_err(|_| Unreadable::UnknownContext)?)
             }
@@ -101,7 +107,7 @@ impl Channel {
     /// Seals an answer to the request that a context brought last.
     pub fn seal(&self, reply: &Reply, answer: &Answer, rng: &mut dyn Rng) -> AnswerFrame {
         let unreadable = || AnswerFrame::new(AnswerFrameBody::Unreadable(Unreadable::UnknownContext));
-        let Some(context) = self.contexts.get(&reply.context) else { return unreadable() };
+        let Some((_, context)) = self.contexts.get(&reply.context) else { return unreadable() };
         let associated = self.associated(reply.kind);
         let sealed = context.seal_answer(&associated, &answer.to_padded_bytes(), rng);
         Bytes::new(sealed).map_or_else(unreadable, |sealed| AnswerFrame::new(AnswerFrameBody::Sealed(sealed)))
@@ -117,7 +123,7 @@ impl Channel {
     }
 
     fn keep(&mut self, id: ContextId, context: HsmContext) {
-        if self.contexts.insert(id, context).is_none() {
+        if self.contexts.insert(id, (self.era, context)).is_none() {
             self.order.push_back(id);
         }
         while self.order.len() > CONTEXTS_MAX {

@@ -137,7 +137,7 @@ impl Member {
             opened: 0,
             unreadable: 0,
             refused: 0,
-            next_fetch: 1 << 32,
+            next_fetch: 1,
         };
         if let Some(founded) = founded {
             member.secrets = Some(founded.secrets);
@@ -268,6 +268,11 @@ impl Member {
         let is_handed = self.handover.as_ref().is_some_and(|handover| {
             handover.is_flushing() && handover.target() == Some(index)
         });
+        if is_handed && let Phase::Serving(replica) = &self.phase && replica.indices().2 >= index {
+            // The log has brought this member further than the hand-over would.
+            self.handover = None;
+            return self.settle(rng, effects);
+        }
         if is_handed && !self.keeper.is_busy()
             && let Some(handed) = self.handover.take().and_then(HandOver::finish)
         {

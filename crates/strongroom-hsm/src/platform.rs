@@ -19,7 +19,7 @@ pub mod memory;
 pub mod simulation;
 mod slots;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "program"))]
 mod tests;
 
 use crate::anchor::Anchor;

@@ -42,6 +42,8 @@ pub struct RaftLog {
     base: LogPoint,
     records: VecDeque<LogRecord>,
     bytes: u64,
+    /// Those of them up to the recorded checkpoint.
+    bytes_recorded: u64,
     /// The recorded checkpoint, which a lagging member is handed.
     checkpoint: LogPoint,
 }
@@ -50,7 +52,7 @@ impl RaftLog {
     /// A log that begins behind a checkpoint.
     pub fn new(voters: Vec<u64>, hard_state: HardState, checkpoint: LogPoint) -> Self {
         let members = ConfState { voters, ..ConfState::default() };
-        Self { members, hard_state, base: checkpoint, records: VecDeque::new(), bytes: 0, checkpoint }
+        Self { members, hard_state, base: checkpoint, records: VecDeque::new(), bytes: 0, bytes_recorded: 0, checkpoint }
     }
 
     /// Appends entries; those that stand at their indices, and all behind, are dropped first.
@@ -89,6 +91,7 @@ impl RaftLog {
         while self.records.front().is_some_and(|record| record.entry.index <= index) {
             if let Some(record) = self.records.pop_front() {
                 self.bytes = self.bytes.saturating_sub(entry_bytes(&record.entry));
+                self.bytes_recorded = self.bytes_recorded.saturating_sub(entry_bytes(&record.entry));
                 self.base =
                     LogPoint { index: record.entry.index, term: record.entry.term, digest: record.digest };
             }
@@ -98,6 +101,8 @@ impl RaftLog {
     /// Names the recorded checkpoint, for members that lag.
     pub fn set_checkpoint(&mut self, checkpoint: LogPoint) {
         self.checkpoint = checkpoint;
+        let before = self.records.iter().take_while(|record| record.entry.index <= checkpoint.index);
+        self.bytes_recorded = before.fold(0, |sum, record| sum.saturating_add(entry_bytes(&record.entry)));
     }
 
     /// The recorded checkpoint.
@@ -138,13 +143,9 @@ impl RaftLog {
         self.record(index).map(|record| &record.entry)
     }
 
-    /// Bytes of the entries behind `index`.
-    pub fn bytes_behind(&self, index: u64) -> u64 {
-        self.records
-            .iter()
-            .rev()
-            .take_while(|record| record.entry.index > index)
-            .fold(0, |sum, record| sum.saturating_add(entry_bytes(&record.entry)))
+    /// Bytes of the entries behind the recorded checkpoint.
+    pub fn bytes_behind_checkpoint(&self) -> u64 {
+        self.bytes.saturating_sub(self.bytes_recorded)
     }
 
     /// Bytes of all entries in memory.

@@ -5,7 +5,7 @@
 //! records checkpoints. It is the only maker of [`Applied`], and so the only way to an
 //! answer from a password slot (G1).
 //!
-//! Invariants: one batch is on its way at a time; nothing that acknowledges it leaves
+//! Invariants: one batch is on its way at a time (what needs none goes on meanwhile); nothing that acknowledges it leaves
 //! before the keeper says that it is complete; an entry is applied after the one before it.
 //!
 //! Absent on purpose: sessions with peers, clients' requests, the hand-over.
@@ -100,6 +100,7 @@ pub struct Replica {
     recorded_state: CheckpointState,
     next_fetch: u64,
     ticks_since_checkpoint: u64,
+    ticks_since_probe: u64,
     /// Something was erased or replaced since the last checkpoint.
     forgetting_due: bool,
     /// A member that is to be handed over needs a newer checkpoint.
@@ -129,6 +130,7 @@ impl Replica {
         ballot: Ballot,
         entries: &[Entry],
         keyring: Keyring,
+        first_fetch: u64,
         rng: &mut dyn Rng,
     ) -> Result<Self, Fault> {
         let point = checkpoint.point();
@@ -154,8 +156,9 @@ impl Replica {
             vaults: checkpoint.vaults,
             recording: VecDeque::new(),
             recorded: point,
-            next_fetch: 1,
+            next_fetch: first_fetch,
             ticks_since_checkpoint: 0,
+            ticks_since_probe: 0,
             forgetting_due: false,
             newer_checkpoint_asked: false,
             roots: BTreeMap::new(),
@@ -180,6 +183,8 @@ impl Replica {
             let mut moved = false;
             if !keeper.is_busy() && self.waiting.is_none() {
                 moved |= self.take_ready(keeper, secrets, rng, effects, outbox)?;
+            } else {
+                moved |= self.take_quiet_ready(effects, outbox)?;
             }
             moved |= self.begin_applying(effects, outbox)?;
             if !moved {

@@ -8,7 +8,7 @@ use super::Client;
 use crate::{
     ClientError, Session, SessionError, Transport, TransportError,
     flow::FlowError,
-    limits::{ANSWER_TIMEOUT, PAUSE_MAX, PAUSE_MIN, REPEATS_AT_ONE_NODE_MAX},
+    limits::{ANSWER_TIMEOUT, PAUSE_MAX, PAUSE_MIN, REPEATS_AT_ONE_NODE_MAX, SURVEY_TIMEOUT},
 };
 use core::time::Duration;
 use strongroom_protocol::{
@@ -38,6 +38,7 @@ struct Site {
 #[derive(Clone, PartialEq, Eq)]
 enum Seen {
     Nothing,
+    Reached,
     Unreachable(String),
     NoMajority,
     Busy,
@@ -72,7 +73,7 @@ impl<'a, T: Transport> Link<'a, T> {
     /// Gets a request answered.
     pub(super) async fn exchange(&mut self, request: &Request) -> Result<Answer, ClientError> {
         loop {
-            let timeout = self.time_left()?.min(ANSWER_TIMEOUT);
+            let timeout = self.time_left().await?.min(ANSWER_TIMEOUT);
             let fault = match self.ask(request, timeout).await {
                 Ok(answer) => {
                     self.repeats = 0;
@@ -137,7 +138,7 @@ impl<'a, T: Transport> Link<'a, T> {
         self.current = self.current.saturating_add(1).checked_rem(count).unwrap_or(0);
         let rounds = self.tried.checked_div(count).unwrap_or(0);
         if self.tried.checked_rem(count) == Some(0) {
-            let pause = self.pause_of(rounds).min(self.time_left()?);
+            let pause = self.pause_of(rounds).min(self.time_left().await?);
             self.client.transport.pause(pause).await;
         }
         self.pass_over_limited().await
@@ -172,39 +173,51 @@ impl<'a, T: Transport> Link<'a, T> {
         pause.saturating_mul(jitter) / 256
     }
 
-    fn time_left(&self) -> Result<Duration, ClientError> {
+    async fn time_left(&mut self) -> Result<Duration, ClientError> {
         let left = self.deadline.saturating_sub(self.client.transport.now());
-        if left.is_zero() { Err(self.verdict()) } else { Ok(left) }
+        if left.is_zero() { Err(self.conclude().await) } else { Ok(left) }
     }
 
-    /// What the operation ends with when its time is over.
+    /// Ends the operation with what was seen, after a short look at the nodes that were not asked yet.
+    async fn conclude(&mut self) -> ClientError {
+        let client = self.client;
+        for site in self.sites.iter_mut().filter(|site| site.seen == Seen::Nothing) {
+            site.seen = match client.transport.keys(&site.endpoint, SURVEY_TIMEOUT).await {
+                Err(TransportError::Unreachable(text) | TransportError::Unexpected(text)) => {
+                    Seen::Unreachable(text)
+                }
+                Err(TransportError::TimedOut) => Seen::Unreachable("no answer in time".into()),
+                Ok(_) | Err(_) => Seen::Reached,
+            };
+        }
+        self.verdict()
+    }
+
     fn verdict(&self) -> ClientError {
         let now = self.client.transport.now();
-        let endpoints = self.sites.len();
-        let mut unreachable = 0usize;
+        let (endpoints, mut reachable) = (self.sites.len(), 0usize);
         let mut cause = String::from("no time to try");
         let mut limited: Option<Duration> = None;
         let (mut is_busy, mut has_no_majority) = (false, false);
         for site in &self.sites {
             match &site.seen {
-                Seen::Nothing => {}
                 Seen::Unreachable(text) => {
-                    unreachable = unreachable.saturating_add(1);
                     cause.clone_from(text);
+                    continue;
                 }
+                Seen::Nothing | Seen::Reached => {}
                 Seen::NoMajority => has_no_majority = true,
                 Seen::Busy => is_busy = true,
                 Seen::LimitedUntil(time) => limited = Some(time.saturating_sub(now)),
             }
-        }
-        let reachable = endpoints.saturating_sub(unreachable);
-        if reachable == 0 || (!has_no_majority && !is_busy && limited.is_none()) {
-            return ClientError::Unreachable { endpoints, cause };
+            reachable = reachable.saturating_add(1);
         }
         match limited {
+            _ if reachable == 0 => ClientError::Unreachable { endpoints, cause },
             _ if has_no_majority => ClientError::NoMajority { reachable, endpoints },
             Some(retry_after) => ClientError::RateLimited { retry_after },
-            None => ClientError::Busy,
+            None if is_busy => ClientError::Busy,
+            None => ClientError::NoMajority { reachable, endpoints },
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct World {
     /// Puts 32 bytes of KE1 from the first place into KE2 at the second.
     pub reflect: Option<(usize, usize)>,
     pub keys_asked: usize,
+    /// How long a lost request or answer is waited for.
+    pub patience: Duration,
     pub now: Duration,
     /// What every exchange and question for keys at an endpoint fails with.
     pub broken: HashMap<usize, TransportError>,
@@ -86,6 +88,7 @@ impl FakeTransport {
             tamper: None,
             reflect: None,
             keys_asked: 0,
+            patience: Duration::from_secs(1),
             now: Duration::ZERO,
             broken: HashMap::new(),
             foreign: Vec::new(),
@@ -179,7 +182,7 @@ impl World {
     }
 
     fn time_out(&mut self) -> TransportError {
-        self.now += Duration::from_secs(1);
+        self.now += self.patience;
         TransportError::TimedOut
     }
 

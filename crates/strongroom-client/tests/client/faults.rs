@@ -72,6 +72,21 @@ fn no_majority_is_told_with_the_number_of_nodes_that_were_reached() {
 }
 
 #[test]
+fn nodes_that_were_not_asked_in_time_are_looked_at_before_they_are_counted() {
+    for first in 0..5 {
+        let net = FakeTransport::new();
+        let locator = registered(&net);
+        let alive = [first, (first + 1) % 5];
+        break_nodes(&net, (0..5).filter(|node| !alive.contains(node)), &unreachable());
+        // The two that are there take all the time there is, wherever the client begins.
+        net.world().patience = Duration::from_secs(6);
+        net.script((0..500).map(|_| Act::LoseRequest));
+        let error = run(net.client(2).recover(&locator, right())).unwrap_err();
+        assert!(matches!(error, ClientError::NoMajority { reachable: 2, endpoints: 5 }), "{error}");
+    }
+}
+
+#[test]
 fn a_fleet_that_finds_its_majority_again_answers_the_same_attempt() {
     let net = FakeTransport::new();
     let locator = registered(&net);

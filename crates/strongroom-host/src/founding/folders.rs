@@ -2,11 +2,7 @@
 
 use super::{FleetPlan, FoundingError};
 use crate::node::CONFIG_FILE;
-use std::{
-    fs,
-    net::TcpListener,
-    path::PathBuf,
-};
+use std::{fs, net::TcpListener, path::PathBuf};
 use strongroom_protocol::ids::NodeNumber;
 
 /// What lies between a node's port for clients and its port for other nodes.
@@ -60,7 +56,7 @@ pub(super) fn choose_ports(plan: &FleetPlan) -> Result<Vec<Ports>, FoundingError
 fn free_ports(plan: &FleetPlan) -> Result<Vec<Ports>, FoundingError> {
     let failed = |cause| FoundingError::Folder { folder: plan.dir.clone(), cause };
     let mut held = Vec::new();
-    let mut free = || {
+    let mut free = || -> Result<u16, FoundingError> {
         let listener = TcpListener::bind((plan.host.as_str(), 0)).map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
         held.push(listener);

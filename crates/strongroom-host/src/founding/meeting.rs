@@ -4,7 +4,7 @@ use super::{FoundingError, FoundingStep};
 use crate::{
     hsm::{
         launch::Launch,
-        session::{Effect, Outside, Session, SessionEnd},
+        session::{Effect, HsmInput, Outside, Session, SessionEnd},
         shipped,
     },
     limits::{FOUNDING_SIGN_INTERVAL, FOUNDING_TIMEOUT},
@@ -49,7 +49,7 @@ impl Outside for Seat {
 
 /// The running HSMs of all members.
 pub(super) struct Meeting {
-    members: BTreeMap<NodeNumber, crate::hsm::session::HsmInput>,
+    members: BTreeMap<NodeNumber, HsmInput>,
     sessions: JoinSet<()>,
     events: mpsc::UnboundedReceiver<Event>,
     keys: BTreeMap<NodeNumber, NodeKeys>,
@@ -74,11 +74,9 @@ impl Meeting {
             let node = NodeNumber(node);
             let store = Arc::new(Store::open(&folder.join(STORE_FOLDER))?);
             let mut launch = launch(folder);
-            let failed = |cause| FoundingError::Launch { node, program: launch.name(), cause };
-            let launched = match launch.launch() {
-                Ok(launched) => launched,
-                Err(cause) => return Err(failed(cause)),
-            };
+            let program = launch.name();
+            let failed = |cause| FoundingError::Launch { node, program: program.clone(), cause };
+            let launched = launch.launch().map_err(failed)?;
             let seat = Arc::new(Seat { node, events: sender.clone() });
             let session = Session::begin(launched, store, seat, None).map_err(failed)?;
             meeting.members.insert(node, session.input());
@@ -164,8 +162,12 @@ impl Meeting {
 
     /// Lets all HSMs end, and waits until they have and their stores are closed.
     pub(super) async fn end(mut self) {
-        self.members.values().for_each(|member| member.close());
+        self.close();
         while self.sessions.join_next().await.is_some() {}
+    }
+
+    fn close(&self) {
+        self.members.values().for_each(HsmInput::close);
     }
 
     async fn tell_all(&self, message: &HostMessage) {
@@ -221,6 +223,13 @@ impl Meeting {
             Effect::Status(_) | Effect::Answer(_) => None,
             effect @ (Effect::Born(_) | Effect::Adopted(_) | Effect::Signed(_)) => Some(effect),
         }
+    }
+}
+
+/// A meeting that breaks off leaves no HSM running.
+impl Drop for Meeting {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

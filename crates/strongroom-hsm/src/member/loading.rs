@@ -24,6 +24,9 @@ use strongroom_protocol::{
     pipe::{Append, FetchLog, HsmMessage, LogEntries, Start},
 };
 
+/// Numbers of fetches that are set aside for one replica, so that no late answer is taken for another's.
+const FETCHES_PER_REPLICA: u64 = 1 << 40;
+
 /// A log that is being read.
 pub(super) struct Loading {
     head: HeadTable,
@@ -125,7 +128,9 @@ impl Member {
     ) -> Result<(), Fault> {
         let old = checkpoint.old_tickets.as_ref().map(|old| (old.era, old.key.0.duplicate()));
         let keyring = Keyring::new(checkpoint.keys.duplicate(), old, pending);
-        let replica = Replica::new(self.seat(), checkpoint, ballot, entries, keyring, rng)?;
+        self.next_fetch = self.next_fetch.saturating_add(FETCHES_PER_REPLICA);
+        let replica = Replica::new(self.seat(), checkpoint, ballot, entries, keyring, self.next_fetch, rng)?;
+        self.next_fetch = self.next_fetch.saturating_add(FETCHES_PER_REPLICA);
         self.phase = Phase::Serving(Box::new(replica));
         if self.channel.is_none() {
             let endorsement = self.endorsement()?;

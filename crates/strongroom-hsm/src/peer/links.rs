@@ -15,6 +15,8 @@ use strongroom_protocol::{
 
 /// Ticks between two tries to reach a peer.
 const HELLO_TICKS: u32 = 20;
+/// Ticks that a session outlives the making of its successor.
+const OLD_SESSION_TICKS: u32 = 200;
 
 /// What came of a frame.
 #[derive(Default)]
@@ -34,6 +36,8 @@ struct Link {
     session: Option<Session>,
     /// The session before, until the peer speaks in the new one.
     old: Option<Session>,
+    /// Ticks that the session before has outlived the new one's making.
+    old_ticks: u32,
     initiated: Option<Initiated>,
     answered: Option<(Answered, [u8; 64])>,
     waited: u32,
@@ -64,6 +68,7 @@ impl PeerLinks {
             key: *key,
             session: None,
             old: None,
+            old_ticks: 0,
             initiated: None,
             answered: None,
             waited: HELLO_TICKS,
@@ -99,11 +104,21 @@ impl PeerLinks {
         }
     }
 
-    /// A new era: every session is made anew.
+    /// A new era: every session is made anew. The keys of an era live one era longer at most, and only
+    /// where the peer has not spoken in the new one; then they are forgotten with the era's tickets (G3).
     pub fn set_era(&mut self, era: Era) {
         self.era = era;
         for link in self.links.values_mut() {
-            link.waited = HELLO_TICKS;
+            link.waited = HELLO_TICKS.saturating_mul(3);
+            link.initiated = None;
+            link.answered = None;
+            let is_dead = |session: &Session| session.era().0.saturating_add(1) < era.0;
+            if link.session.as_ref().is_some_and(is_dead) {
+                link.session = None;
+            }
+            if link.old.as_ref().is_some_and(is_dead) {
+                link.old = None;
+            }
         }
     }
 
@@ -116,6 +131,7 @@ impl PeerLinks {
             let own = self.node;
             let era = self.era;
             let Some(link) = self.links.get_mut(&node) else { continue };
+            link.age_old_session();
             if link.is_shut_out() || link.session.as_ref().is_some_and(|session| session.era() >= era) {
                 continue;
             }
@@ -261,8 +277,17 @@ impl Link {
         }
     }
 
+    /// What was on its way in the session before has arrived by now, or is lost.
+    fn age_old_session(&mut self) {
+        self.old_ticks = self.old_ticks.saturating_add(1);
+        if self.old_ticks > OLD_SESSION_TICKS {
+            self.old = None;
+        }
+    }
+
     fn establish(&mut self, session: Session) {
         self.old = self.session.replace(session);
+        self.old_ticks = 0;
         self.waited = 0;
     }
 

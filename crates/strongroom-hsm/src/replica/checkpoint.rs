@@ -106,7 +106,7 @@ impl Replica {
         let log = self.raw.store();
         let entries = log.last().index.saturating_sub(self.recorded.index);
         entries >= CHECKPOINT_ENTRIES
-            || log.bytes_behind(self.recorded.index) >= CHECKPOINT_BYTES
+            || log.bytes_behind_checkpoint() >= CHECKPOINT_BYTES
             || waited >= pace.ticks_max
             || (self.forgetting_due && waited >= pace.ticks_to_forget)
             || self.newer_checkpoint_asked

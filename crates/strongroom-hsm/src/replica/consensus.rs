@@ -12,7 +12,7 @@ use crate::{
     state::HeadTable,
 };
 use raft::{
-    Config, RawNode, ReadOnlyOption, ReadState,
+    Config, ProgressState, RawNode, ReadOnlyOption, ReadState, SnapshotStatus,
     eraftpb::{Entry, HardState, Message, MessageType},
 };
 use strongroom_crypto::{Rng, hash::mac, labels};
@@ -27,6 +27,8 @@ use strongroom_protocol::{
 const ELECTION_TICKS: usize = 60;
 /// Ticks between two heartbeats of a leader.
 const HEARTBEAT_TICKS: usize = 10;
+/// Ticks after which a member that is being handed over is probed again.
+const PROBE_TICKS: u64 = 300;
 /// Checkpoint keys that are kept for entries which are not in the log yet.
 const OFFERED_MAX: usize = 16;
 /// A digest that says nothing.
@@ -89,6 +91,22 @@ impl Replica {
             self.counters.campaigns = self.counters.campaigns.saturating_add(1);
         }
         self.tick_checkpoint();
+        self.tick_snapshots();
+    }
+
+    /// A member that broke its hand-over off would never be sent anything again: it is probed now and then.
+    fn tick_snapshots(&mut self) {
+        self.ticks_since_probe = self.ticks_since_probe.saturating_add(1);
+        if !self.leads() || self.ticks_since_probe < PROBE_TICKS {
+            return;
+        }
+        self.ticks_since_probe = 0;
+        let progress = self.raw.raft.prs().iter();
+        let handed: Vec<u64> =
+            progress.filter(|(_, peer)| peer.state == ProgressState::Snapshot).map(|(id, _)| *id).collect();
+        for id in handed {
+            self.raw.report_snapshot(id, SnapshotStatus::Failure);
+        }
     }
 
     /// Takes a peer's consensus message.
@@ -237,6 +255,35 @@ impl Replica {
                 self.send(&message, effects, outbox);
             }
         }
+        Ok(true)
+    }
+
+    /// While a batch is on its way, takes what is ready and needs none: commits, and a leader's messages. What
+    /// may leave only after persisting joins the batch. Gives whether there was anything.
+    pub(super) fn take_quiet_ready(&mut self, effects: &mut Effects, outbox: &mut Outbox) -> Result<bool, Fault> {
+        let raft = &self.raw.raft;
+        let known = self.raw.store().hard_state();
+        let is_quiet = raft.raft_log.unstable_entries().is_empty() && raft.term == known.term && raft.vote == known.vote;
+        if self.waiting.is_none() || !is_quiet || !self.raw.has_ready() {
+            return Ok(false);
+        }
+        let mut ready = self.raw.ready();
+        if !ready.entries().is_empty() {
+            return Err(Fault::Own("a quiet ready brings entries"));
+        }
+        if let Some(hard_state) = ready.hs().cloned() {
+            self.raw.mut_store().set_hard_state(hard_state);
+        }
+        for message in ready.take_messages() {
+            self.send(&message, effects, outbox);
+        }
+        self.on_read_states(ready.take_read_states(), effects);
+        self.committed.extend(ready.take_committed_entries());
+        if let Some(waiting) = &mut self.waiting {
+            waiting.ready = ready.number();
+            waiting.messages.extend(ready.take_persisted_messages());
+        }
+        self.raw.advance_append_async(ready);
         Ok(true)
     }
 

@@ -33,7 +33,7 @@ use strongroom_protocol::{
 pub struct PlatformMemory {
     pub copies: [Option<Vec<u8>>; 2],
     pub states: Vec<Vec<u8>>,
-    next: usize,
+    pub next: usize,
 }
 
 impl PlatformMemory {

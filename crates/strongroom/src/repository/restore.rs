@@ -11,7 +11,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -109,12 +109,15 @@ impl Restore<'_> {
     /// Restores the tree `root`, and waits for the last writer.
     fn everything(&self, root: &Id) -> Result<Walked, RepositoryError> {
         let (sender, receiver) = sync_channel(limits::WAITING_FILES_MAX);
-        let receiver = Mutex::new(receiver);
+        let receiver = Arc::new(Mutex::new(receiver));
         let mut walk = Walk::new(self, sender);
         thread::scope(|scope| {
             for _ in 0..writers() {
-                scope.spawn(|| writer::run(self, &receiver));
+                let receiver = Arc::clone(&receiver);
+                scope.spawn(move || writer::run(self, &receiver));
             }
+            // The writers alone hold the other end, so that a walk without writers ends.
+            drop(receiver);
             let walked = walk.trees(root);
             walk.close_queue();
             walked

@@ -131,7 +131,7 @@ fn what_is_no_newer_than_the_own_checkpoint_is_not_asked_for() {
 
 #[test]
 fn a_walk_that_is_cut_off_at_any_step_goes_on_from_what_is_there() {
-    let fleet = fleet(54, 80, 160);
+    let fleet = fleet(54, 50, 100);
     let mut steps = 0;
     loop {
         let mut own = Host::default();
@@ -150,7 +150,7 @@ fn a_walk_that_is_cut_off_at_any_step_goes_on_from_what_is_there() {
 
 #[test]
 fn a_store_that_lost_its_last_writes_goes_on_from_the_rest() {
-    let fleet = fleet(55, 120, 300);
+    let fleet = fleet(55, 80, 200);
     let mut own = Host::default();
     let mut order = Vec::new();
     let mut walk = Walk::begin(&CONTEXT, &fleet.newer.0, LogIndex(0));
@@ -180,7 +180,7 @@ fn a_store_that_lost_its_last_writes_goes_on_from_the_rest() {
 
 #[test]
 fn a_walk_that_is_turned_to_a_newer_root_at_any_step_keeps_what_still_stands() {
-    let fleet = fleet(56, 80, 160);
+    let fleet = fleet(56, 50, 100);
     let whole = live(&fleet.host, &fleet.newer.0);
     let mut steps = 0;
     let mut least = usize::MAX;

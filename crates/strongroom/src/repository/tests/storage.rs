@@ -4,11 +4,15 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rustic_core::{BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend};
+use rustic_core::{
+    BytesList, ErrorKind, FileType, Id, ReadBackend, ReadSource as _, ReadSourceOpen as _, RusticError,
+    RusticResult, WriteBackend,
+};
 
 use super::*;
 use crate::repository::authentic::Authentic;
 use crate::repository::folder::{Folder, FolderFault};
+use crate::repository::source::Source;
 
 #[test]
 fn nothing_there_is_missing() {
@@ -196,6 +200,24 @@ fn a_file_in_the_way_of_the_repository_is_an_error_with_its_path() {
     let location = RepositoryLocation::folder(folder.path().join("file/repo"));
     let refused = Repository::create(&location, &key_of(KEY)).unwrap_err();
     assert!(refused.to_string().contains("file/repo"), "{refused}");
+}
+
+#[test]
+fn a_file_that_vanishes_before_it_is_read_is_named() {
+    let bench = Bench::new();
+    bench.write("folder/gone", "x");
+    let source = Source::new(&bench.source(), None).unwrap();
+    let entries: Vec<_> = source.entries().map(Result::unwrap).collect();
+    assert_eq!(source.tally().expected(), 1);
+    fs::remove_file(bench.source().join("folder/gone")).unwrap();
+    let opened: Vec<_> = entries.into_iter().filter(|entry| entry.node.is_file()).collect();
+    assert_eq!(opened[0].path, Path::new("folder/gone"));
+    for entry in opened {
+        assert!(entry.open.unwrap().open().is_err());
+    }
+    let tally = source.tally();
+    assert_eq!((tally.expected(), tally.unreadable().count), (0, 1));
+    assert!(tally.unreadable().first[0].starts_with("folder/gone: "), "{tally:?}");
 }
 
 #[test]
