@@ -12,11 +12,13 @@
 //! Absent on purpose: any look into what HSMs and clients say to each other.
 
 mod desk;
-mod frames;
+pub(crate) mod frames;
 pub(crate) mod launch;
 mod outside;
 pub(crate) mod session;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use desk::{divide, shipped};
 pub use supervisor::RestartPolicy;

@@ -24,6 +24,8 @@ pub mod http;
 pub mod limits;
 mod meters;
 pub mod node;
+#[cfg(test)]
+mod fake_hsm;
 mod peers;
 pub mod process;
 pub mod rates;

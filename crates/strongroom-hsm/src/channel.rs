@@ -133,3 +133,21 @@ impl Channel {
         }
     }
 }
+
+#[cfg(test)]
+impl Channel {
+    /// Opens a recorded first request with whatever key is held.
+    pub(crate) fn try_recorded(
+        &self,
+        info: &[u8],
+        encapsulation: &[u8; 1120],
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Option<Request> {
+        let held = [self.current.as_ref(), self.previous.as_ref()];
+        held.into_iter().flatten().find_map(|(_, pair)| {
+            let (_, opened) = HsmContext::open(pair, &request_info(&[info]), encapsulation, associated, sealed).ok()?;
+            decode(opened.expose()).ok()
+        })
+    }
+}

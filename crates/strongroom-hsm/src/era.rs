@@ -164,3 +164,17 @@ impl Keyring {
         behind.map(|pending| PendingEra { index: pending.index, keys: pending.keys.duplicate() }).collect()
     }
 }
+
+#[cfg(test)]
+impl Keyring {
+    /// Every key on the ring.
+    pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
+        let mut keys = vec![*self.recorded.log.0.expose(), *self.recorded.tickets.0.expose()];
+        keys.extend(self.previous_tickets.iter().map(|(_, key)| *key.expose()));
+        for pending in &self.pending {
+            keys.push(*pending.keys.log.0.expose());
+            keys.push(*pending.keys.tickets.0.expose());
+        }
+        keys
+    }
+}

@@ -34,6 +34,8 @@ pub struct HandOver {
     received: Option<HandedOver>,
     walk: Option<Walk>,
     question: Option<(u64, Source)>,
+    /// Names in the question.
+    asked: usize,
     waited: u32,
     fruitless: u32,
     /// The tree is complete and being made durable.
@@ -50,6 +52,7 @@ impl HandOver {
             received: None,
             walk: None,
             question: None,
+            asked: 0,
             waited: PATIENCE_TICKS,
             fruitless: 0,
             flushing: false,
@@ -110,13 +113,15 @@ impl HandOver {
             return Ok(());
         }
         let last = fetched.last == 1;
-        let nodes = fetched.nodes.into_vec();
-        let came = !nodes.is_empty();
-        walk.found(source, nodes, last).map_err(|_| Fault::Own("a handed-over tree holds a malformed node"))?;
-        if came {
+        let unfound = walk
+            .found(source, fetched.nodes.into_vec(), last)
+            .map_err(|_| Fault::Own("a handed-over tree holds a malformed node"))?;
+        // Rot is no progress: a host that sends nothing else is asked no more than a silent one.
+        let still_asked = unfound.missing.len().saturating_add(unfound.rotten.len());
+        if source == Source::Own || (last && still_asked < self.asked) {
             self.waited = 0;
             self.fruitless = 0;
-        } else if source == Source::Elsewhere && last {
+        } else if last {
             self.fruitless = self.fruitless.saturating_add(1);
         }
         if self.fruitless >= FRUITLESS_MAX {
@@ -144,10 +149,12 @@ impl HandOver {
             match walk.next() {
                 WalkStep::Store(nodes) => store(nodes, effects)?,
                 WalkStep::AskOwn(names) => {
+                    self.asked = names.len();
                     self.question = Some((fetch, Source::Own));
                     return ask(fetch, names, 0, effects);
                 }
                 WalkStep::AskElsewhere(names) => {
+                    self.asked = names.len();
                     self.question = Some((fetch, Source::Elsewhere));
                     return ask(fetch, names, 1, effects);
                 }

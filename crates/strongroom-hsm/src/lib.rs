@@ -39,3 +39,9 @@ pub mod ticket;
 pub mod token;
 pub mod tree;
 pub mod vault;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod closure_tests;
+#[cfg(test)]
+extern crate self as strongroom_hsm;

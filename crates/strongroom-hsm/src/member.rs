@@ -4,6 +4,8 @@
 //! Every input ends in [`Member::settle`], which goes on until nothing is left to do.
 
 mod clients;
+#[cfg(test)]
+mod held;
 mod loading;
 mod peers;
 mod status;

@@ -7,6 +7,7 @@
 use crate::{
     effect::Effects,
     fault::Fault,
+    handover::store,
     tree::{OpenedPaths, Root, TreeContext, Unopened},
 };
 use strongroom_protocol::{
@@ -85,12 +86,10 @@ impl PathFetch {
                     let stage = Stage::Elsewhere(unopened, nodes);
                     return Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0 }));
                 }
-                let healed = nodes.clone();
-                let opened = unopened.open_more(nodes);
-                if opened.is_ok()
-                    && let Some(healed) = List::new(healed)
-                {
-                    effects.host(HsmMessage::Tree(healed));
+                let mut opened = unopened.open_more(nodes);
+                if let Ok(paths) = &mut opened {
+                    // Only what opened is stored: another host's rot must not take a good node's place.
+                    store(paths.take_brought(), effects)?;
                 }
                 Self::outcome_quietly(fetch, records, opened)
             }

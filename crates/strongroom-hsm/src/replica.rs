@@ -293,3 +293,21 @@ pub struct Secrets<'a> {
     /// What is remembered of the peers' boots.
     pub boots: Vec<PeerBoot>,
 }
+
+#[cfg(test)]
+impl Replica {
+    /// Every key that is held: of eras, and of the tree's roots.
+    pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
+        let mut keys = self.keyring.held_keys();
+        for era in self.offered.values() {
+            keys.push(*era.log.0.expose());
+            keys.push(*era.tickets.0.expose());
+        }
+        for root in [&self.root, &self.recorded_root] {
+            let encoded = root.encode();
+            let key: Option<[u8; 32]> = encoded.expose().get(9..41).and_then(|key| key.try_into().ok());
+            keys.extend(key);
+        }
+        keys
+    }
+}

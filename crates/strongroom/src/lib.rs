@@ -1,10 +1,69 @@
-//! What the `strongroom` command is made of: backups, the demo's sample data and progress bars.
+//! What the `strongroom` command is made of.
 //!
-//! The command itself is in `main.rs`; vaults, fleets and keys are in the
-//! crates below this one.
+//! Its commands, options, exit codes and JSON shapes are described in `docs/cli.md`.
+//!
+//! - [`command`]: one file for each command.
+//! - [`settings`], [`access`], [`password`]: what the person gives, and the way it opens to a vault.
+//! - [`fleet_status`], [`local_fleet`]: how a fleet stands, and fleets of child processes.
+//! - [`exit`], [`error`]: how a command ends.
+//! - [`repository`], [`progress`], [`sample`]: backups, their progress bars, the demo's sample data.
+//!
+//! Absent on purpose: what a vault is (`strongroom-client`), what a node does
+//! (`strongroom-host`), and every secret of a fleet (`strongroom-hsm`, a program of its own).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod access;
+pub mod command;
+pub mod error;
+pub mod exit;
+pub mod fleet_status;
+pub mod local_fleet;
+pub mod password;
+pub mod print;
+pub mod programs;
 pub mod progress;
 pub mod repository;
 pub mod sample;
+pub mod settings;
+pub mod signals;
+
+use clap::Parser as _;
+use command::Arguments;
+use error::CommandError;
+use exit::Exit;
+use std::process::ExitCode;
+
+/// Runs the command of this process's arguments.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    match in_runtime(arguments) {
+        Ok(()) => Exit::Done.into(),
+        Err(error) => {
+            print::complain(&error);
+            error.exit().into()
+        }
+    }
+}
+
+/// Help and version go to standard output and are no error.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Where the words cannot be printed, the exit code still says it.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+fn in_runtime(arguments: Arguments) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::other(format!("The system gives no threads: {error}. Try again.")))?;
+    let ended = runtime.block_on(arguments.run());
+    // What still runs after ^C (a backup that is being cleaned up) is not waited for.
+    runtime.shutdown_background();
+    ended
+}

@@ -1,2 +1,7 @@
-//! To be written.
-fn main() {}
+//! The `strongroom` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    strongroom::run()
+}

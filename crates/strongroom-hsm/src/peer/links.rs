@@ -311,3 +311,12 @@ impl Link {
         self.answered = None;
     }
 }
+
+#[cfg(test)]
+impl PeerLinks {
+    /// Every session key that is held.
+    pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
+        let sessions = self.links.values().flat_map(|link| [link.session.as_ref(), link.old.as_ref()]);
+        sessions.flatten().flat_map(Session::held_keys).collect()
+    }
+}

@@ -58,3 +58,10 @@ impl Session {
         Some(opened)
     }
 }
+
+#[cfg(test)]
+impl Session {
+    pub(super) fn held_keys(&self) -> [[u8; 32]; 2] {
+        [*self.sending.key.expose(), *self.receiving.key.expose()]
+    }
+}

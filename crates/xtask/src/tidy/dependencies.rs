@@ -7,7 +7,7 @@
 use super::{Finding, TidyError, tree::text_of, workspace_root};
 use cargo_metadata::{Metadata, MetadataCommand, PackageId};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::Path,
     process::Command,
 };
@@ -43,7 +43,7 @@ const NEVER: [(&str, &[&str]); 6] = [
         &["strongroom-hsm", "raft", "tokio", "async-std", "smol", "async-io", "hyper", "futures-executor"],
     ),
     ("strongroom-protocol", &["tokio", "rand", "getrandom"]),
-    ("strongroom-crypto", &["tokio", "rand"]),
+    ("strongroom-crypto", &["tokio", "hyper"]),
 ];
 
 /// What the HSM's own build must not hold: it stretches no password and awaits nothing.
@@ -130,16 +130,18 @@ fn linked(
     let nodes: BTreeMap<_, _> =
         metadata.resolve.iter().flat_map(|resolve| &resolve.nodes).map(|node| (&node.id, node)).collect();
     let mut ways = BTreeMap::new();
-    let mut open = vec![(from, String::new())];
-    while let Some((id, way)) = open.pop() {
+    let mut met = BTreeSet::from([from]);
+    let mut open = VecDeque::from([(from, String::new())]);
+    while let Some((id, way)) = open.pop_front() {
         let Some(node) = nodes.get(id) else { continue };
         for used in node.deps.iter().filter(|used| used.dep_kinds.iter().any(|kind| kind.kind == Normal)) {
-            let name = names.get(&used.pkg).cloned().unwrap_or_default();
-            if !ways.contains_key(&name) {
-                let way = if way.is_empty() { name.clone() } else { format!("{way} > {name}") };
-                ways.insert(name, way.clone());
-                open.push((&used.pkg, way));
+            if !met.insert(&used.pkg) {
+                continue;
             }
+            let name = names.get(&used.pkg).cloned().unwrap_or_default();
+            let way = if way.is_empty() { name.clone() } else { format!("{way} > {name}") };
+            open.push_back((&used.pkg, way.clone()));
+            ways.entry(name).or_insert(way);
         }
     }
     ways

@@ -1,0 +1,31 @@
+//! For the tests of G3: every key that a member holds in memory.
+
+use super::{Member, Phase};
+use strongroom_protocol::client::Request;
+
+impl Member {
+    /// Every 32-byte key that this member could open anything with.
+    pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
+        let mut keys = vec![*self.keeper.anchor().state_key.expose()];
+        keys.extend(self.links.held_keys());
+        if let Some(secrets) = &self.secrets {
+            keys.push(*secrets.fleet_key.0.expose());
+            keys.push(*secrets.index_key.0.expose());
+        }
+        if let Phase::Serving(replica) = &self.phase {
+            keys.extend(replica.held_keys());
+        }
+        keys
+    }
+
+    /// Opens a recorded first request, if a channel key of this member still does.
+    pub(crate) fn try_recorded(
+        &self,
+        info: &[u8],
+        encapsulation: &[u8; 1120],
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Option<Request> {
+        self.channel.as_ref()?.try_recorded(info, encapsulation, associated, sealed)
+    }
+}
