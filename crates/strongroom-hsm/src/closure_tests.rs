@@ -325,10 +325,18 @@ fn the_closure_of_what_is_held_opens_no_erased_slot() {
     }
     let attempt = world.attempt(owner.vault, b"pw");
     assert!(matches!(world.send_attempt(4, &attempt), AttemptAnswer::Erased));
-    let erased_at = world.status(1).last;
+    // Another vault lives and dies within this era; its upload crosses the line to the member that is cut off next.
+    let frozen = (1..=5).find(|number| Some(*number) != world.leader()).unwrap();
+    let mut brief = world.new_owner(b"brief");
+    let brief_upload = world.create_upload(frozen, &brief);
+    let uploaded = world.upload(frozen, &brief_upload);
+    brief.generation = uploaded.generation;
+    seen.look(&world);
+    let erase = world.signed_change(&brief, 1, ChangeAction::Erase);
+    world.exchange(frozen, RequestBody::Change(erase));
+    let erased_at = world.status(world.leader().unwrap()).last;
     seen.look(&world);
     // A member is cut off right after, in the era of the erasure; the others go on.
-    let frozen = (1..=5).find(|number| Some(*number) != world.leader()).unwrap();
     for other in 1..=5 {
         world.cut.insert((frozen, other));
         world.cut.insert((other, frozen));
@@ -361,6 +369,7 @@ fn the_closure_of_what_is_held_opens_no_erased_slot() {
     let now = Closure::of(fleet, &seen, &running, &live_keys(&world, Some(frozen)), Some(&world));
     assert!(now.opened > 20, "the closure opens what is live: {}", now.opened);
     assert!(!now.seeds.contains(&registration), "an erased slot falls out of what is held");
+    assert!(!now.seeds.contains(&brief_upload.registration), "a slot that lived within one era falls out of what is held");
     assert!(!now.seeds.is_empty(), "a live slot is found, so the search sees what it looks for");
     let then = Closure::of(fleet, &seen, &before.0, &before.1, None);
     assert!(then.seeds.contains(&registration), "with the anchors of before the slot opens, so the test would notice");

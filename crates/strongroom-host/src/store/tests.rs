@@ -165,6 +165,7 @@ fn any_order_of_writes_and_drops_leaves_what_the_model_says() {
     for _ in 0..20 {
         let (_folder, store) = open();
         let mut model = Model::default();
+        let mut below = 0;
         for step in 0..60 {
             let nodes: Vec<_> = (0..draw(5))
                 .map(|_| {
@@ -179,9 +180,9 @@ fn any_order_of_writes_and_drops_leaves_what_the_model_says() {
             }
             store.write_tree(nodes).unwrap();
             if draw(4) == 0 {
-                let tree = draw(step + 1);
-                drop_all(&store, 0, tree);
-                model.drop_below(tree);
+                below = below.max(draw(step + 1));
+                drop_all(&store, 0, below);
+                model.drop_below(below);
             }
         }
         drop_all(&store, 0, 61);

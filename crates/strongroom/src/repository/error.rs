@@ -67,7 +67,7 @@ pub enum RepositoryError {
         source: io::Error,
     },
     /// A disk or quota is full.
-    #[error("There is no space left for {}. Free some space and try again; what is stored so far is kept and used.", .path.display())]
+    #[error("There is no space left for {}. Free some space and try again; earlier snapshots are as they were.", .path.display())]
     Full {
         /// What was to be written.
         path: PathBuf,
