@@ -48,6 +48,8 @@ pub struct FleetPlan {
     pub host: String,
     /// The HSM program.
     pub hsm_program: PathBuf,
+    /// Seconds between two checkpoints, for rehearsals and tests; else the HSM program's own choice.
+    pub checkpoint_seconds: Option<u32>,
     /// Whose tokens the nodes take; a path that is not absolute is taken from each node's folder.
     pub accounts: AccountsConfig,
     /// How often accounts may ask.
@@ -92,9 +94,10 @@ pub async fn found_fleet(
     plan: FleetPlan,
     progress: impl FnMut(FoundingStep) + Send,
 ) -> Result<FoundedFleet, FoundingError> {
-    let program = plan.hsm_program.clone();
+    let (path, checkpoint_seconds) = (plan.hsm_program.clone(), plan.checkpoint_seconds);
     let launch = move |folder: &Path| -> Box<dyn Launch> {
-        Box::new(HsmProgram { path: program.clone(), platform_folder: folder.join(PLATFORM_FOLDER) })
+        let platform_folder = folder.join(PLATFORM_FOLDER);
+        Box::new(HsmProgram { path: path.clone(), platform_folder, checkpoint_seconds })
     };
     found_with(plan, launch, progress).await
 }
@@ -179,6 +182,7 @@ fn complete(
             listen: address(ports.clients),
             peer_listen: address(ports.peers),
             hsm_program: None,
+            checkpoint_seconds: plan.checkpoint_seconds,
             accounts: plan.accounts.clone(),
             limits: plan.limits,
             peers: peers.iter().filter(|peer| peer.node != ports.node.0).cloned().collect(),

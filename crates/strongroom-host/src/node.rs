@@ -90,7 +90,7 @@ impl Node {
     pub async fn start(config: NodeConfig, hsm_program: &Path) -> Result<Self, NodeError> {
         let path = config.hsm_program.clone().unwrap_or_else(|| hsm_program.to_path_buf());
         let platform_folder = config.folder.join(PLATFORM_FOLDER);
-        let launch = Box::new(HsmProgram { path, platform_folder });
+        let launch = Box::new(HsmProgram { path, platform_folder, checkpoint_seconds: config.checkpoint_seconds });
         Self::start_with(config, launch, RestartPolicy::default()).await
     }
 

@@ -17,6 +17,8 @@ mod accepted;
 mod message;
 mod opened;
 mod shipment;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     hsm::session::HsmInput,

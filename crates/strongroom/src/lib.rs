@@ -4,7 +4,7 @@
 //!
 //! - [`command`]: one file for each command.
 //! - [`settings`], [`access`], [`password`]: what the person gives, and the way it opens to a vault.
-//! - [`fleet_status`], [`local_fleet`]: how a fleet stands, and fleets of child processes.
+//! - [`fleet_status`], [`local_fleet`], [`new_fleet`]: how a fleet stands, runs here, and is made.
 //! - [`exit`], [`error`]: how a command ends.
 //! - [`repository`], [`progress`], [`sample`]: backups, their progress bars, the demo's sample data.
 //!
@@ -19,6 +19,7 @@ pub mod error;
 pub mod exit;
 pub mod fleet_status;
 pub mod local_fleet;
+pub mod new_fleet;
 pub mod password;
 pub mod print;
 pub mod programs;

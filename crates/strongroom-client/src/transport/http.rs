@@ -51,6 +51,20 @@ impl HttpTransport {
         Ok(Self { client, authorisation, started: Instant::now() })
     }
 
+    /// Fetches what a node says of itself, such as `/v1/status`; at most 8 KiB. The account's token stays here.
+    ///
+    /// # Errors
+    /// See [`TransportError`].
+    pub async fn get(
+        &self,
+        endpoint: &Endpoint,
+        path: &str,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, TransportError> {
+        let request = Request::builder().uri(format!("{endpoint}{path}"));
+        self.send(request.body(Full::default()).map_err(request_error)?, timeout).await
+    }
+
     async fn send(
         &self,
         request: Request<Full<Bytes>>,
@@ -86,8 +100,7 @@ impl Transport for HttpTransport {
     }
 
     async fn keys(&self, endpoint: &Endpoint, timeout: Duration) -> Result<Vec<u8>, TransportError> {
-        let request = Request::builder().uri(format!("{endpoint}/v1/keys"));
-        self.send(request.body(Full::default()).map_err(request_error)?, timeout).await
+        self.get(endpoint, "/v1/keys", timeout).await
     }
 
     fn now(&self) -> Duration {

@@ -97,11 +97,12 @@ impl Desk {
     }
 
     fn fetch_log(&self, range: FetchLog) -> Result<(), StoreError> {
+        let last = range.last.min(self.store.bounds().last);
         let mut first = range.first;
         loop {
-            let entries = self.store.log(first, range.last)?;
+            let entries = self.store.log(first, last)?;
             let next = entries.last().and_then(|entry| entry.index.0.checked_add(1)).map(LogIndex);
-            let is_last = next.is_none_or(|next| next > range.last);
+            let is_last = next.is_none_or(|next| next > last);
             let entries = List::new(entries).unwrap_or_default();
             self.tell([HostMessage::Log(LogEntries { entries, last: u8::from(is_last) })]);
             match next {

@@ -35,15 +35,20 @@ pub(crate) struct Launched {
 pub(crate) struct HsmProgram {
     pub(crate) path: PathBuf,
     pub(crate) platform_folder: PathBuf,
+    /// Seconds between two checkpoints, where not the program's own choice.
+    pub(crate) checkpoint_seconds: Option<u32>,
 }
 
 impl Launch for HsmProgram {
     fn launch(&mut self) -> io::Result<Launched> {
         std::fs::create_dir_all(&self.platform_folder)?;
         let (ours, theirs) = UnixStream::pair()?;
-        let mut child = Command::new(&self.path)
-            .args(["--platform", "simulation", "--folder"])
-            .arg(&self.platform_folder)
+        let mut command = Command::new(&self.path);
+        command.args(["--platform", "simulation", "--folder"]).arg(&self.platform_folder);
+        if let Some(seconds) = self.checkpoint_seconds {
+            command.arg("--checkpoint-seconds").arg(seconds.to_string());
+        }
+        let mut child = command
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

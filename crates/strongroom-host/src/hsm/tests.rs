@@ -243,7 +243,7 @@ async fn an_hsm_whose_frames_do_not_decode_counts_as_dead() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_hsm_that_cannot_be_started_fails_the_node_with_the_program_s_name() {
     let folder = TempDir::new().unwrap();
-    let launch = launch::HsmProgram { path: "/nowhere/strongroom-hsm".into(), platform_folder: folder.path().join("p") };
+    let launch = launch::HsmProgram { path: "/nowhere/strongroom-hsm".into(), platform_folder: folder.path().join("p"), checkpoint_seconds: None };
     let policy = RestartPolicy { pause: Duration::from_millis(1), ..RestartPolicy::default() };
     let (hsm, _) = Hsm::start(Box::new(launch), folder.path().join("s"), policy).unwrap();
     let mut watch = hsm.watch();
@@ -258,7 +258,8 @@ async fn a_real_process_is_started_and_ends_with_its_socket() {
     let script = folder.path().join("hsm");
     std::fs::write(&script, "#!/bin/sh\necho \"arguments: $*\" >&2\nexec cat <&0 >/dev/null\n").unwrap();
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let launch = launch::HsmProgram { path: script, platform_folder: folder.path().join("platform") };
+    let platform_folder = folder.path().join("platform");
+    let launch = launch::HsmProgram { path: script, platform_folder, checkpoint_seconds: Some(3) };
     let (hsm, supervisor) = Hsm::start(Box::new(launch), folder.path().join("s"), RestartPolicy::default()).unwrap();
     let mut watch = hsm.watch();
     watch.wait_for(|condition| *condition == Condition::Running).await.unwrap();

@@ -103,6 +103,9 @@ pub struct NodeConfig {
     /// The HSM program, if not the one the command brings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hsm_program: Option<PathBuf>,
+    /// Seconds between two checkpoints, for rehearsals and tests; else the HSM program's own choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint_seconds: Option<u32>,
     /// Whose tokens are taken.
     pub accounts: AccountsConfig,
     /// How often accounts may ask.

@@ -49,6 +49,12 @@ impl Shipments {
         }
     }
 
+    /// Whether none is awaited.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, mpsc::Sender<Found>>> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }

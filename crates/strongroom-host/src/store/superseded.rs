@@ -18,9 +18,11 @@ pub(super) struct Dropping {
 }
 
 impl Dropping {
-    /// Looks at everything again.
-    pub(super) fn begin_anew(&mut self) {
-        self.tree_from.clear();
+    /// A version was superseded by one of this index; if what is noted there was dropped, it is looked at again.
+    pub(super) fn noted(&mut self, newer: LogIndex) {
+        if newer <= self.tree {
+            self.tree_from.clear();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, cache::Newest, keys, lock};
 use fjall::OwnedWriteBatch;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use strongroom_protocol::{
     bytes::Bytes,
     ids::{LogIndex, RecordId},
@@ -17,24 +17,32 @@ impl Store {
     /// # Errors
     /// The disk fails.
     pub fn write_tree(&self, nodes: Vec<TreeNode>) -> Result<(), StoreError> {
+        // Sorted, so that the versions of a node come oldest first, and each once.
+        let versions: BTreeMap<_, _> =
+            nodes.into_iter().map(|node| ((node.name, node.version), node.ciphertext)).collect();
         let mut batch = self.database.batch();
         let mut newest_now: HashMap<NodeName, Newest> = HashMap::new();
-        for node in nodes {
-            let this = NodeVersion { name: node.name, version: node.version };
-            let newest = match newest_now.get(&node.name) {
-                Some(newest) => Some(newest.version),
-                None => self.newest_version(&node.name)?,
-            };
-            let ciphertext = fjall::Slice::from(node.ciphertext.into_vec());
+        let mut before = None;
+        for ((name, version), ciphertext) in versions {
+            let this = NodeVersion { name, version };
+            let ciphertext = fjall::Slice::from(ciphertext.into_vec());
             batch.insert(&self.nodes, keys::version(&this), ciphertext.clone());
-            if let Some(newest) = newest.filter(|newest| *newest > this.version) {
-                self.note_late(&mut batch, &this, newest)?;
-                continue;
+            let newest = match newest_now.get(&name) {
+                Some(newest) => Some(newest.version),
+                None => self.newest_version(&name)?,
+            };
+            match newest {
+                Some(newest) if newest > version => self.note_late(&mut batch, &this, newest, before)?,
+                Some(newest) if newest < version => self.note_superseded(&mut batch, newest, &this),
+                _ => {}
             }
-            if newest != Some(this.version) {
-                self.note_newest(&mut batch, &this, newest);
+            if newest.is_none_or(|newest| newest <= version) {
+                newest_now.insert(name, Newest { version, ciphertext });
             }
-            newest_now.insert(this.name, Newest { version: this.version, ciphertext });
+            before = Some(this);
+        }
+        for (name, newest) in &newest_now {
+            batch.insert(&self.newest, keys::name(name), newest.version.0.to_be_bytes());
         }
         batch.commit().map_err(|cause| self.error(cause))?;
         let mut cache = lock(&self.cache);
@@ -120,13 +128,11 @@ impl Store {
             .transpose()
     }
 
-    /// Notes a version that is the newest now, and that the one before it is not any more.
-    fn note_newest(&self, batch: &mut OwnedWriteBatch, this: &NodeVersion, before: Option<LogIndex>) {
-        batch.insert(&self.newest, keys::name(&this.name), this.version.0.to_be_bytes());
-        if let Some(version) = before {
-            let old = NodeVersion { name: this.name, version };
-            batch.insert(&self.superseded, keys::superseded(this.version, &old), []);
-        }
+    /// Notes that a version of a node has a newer one.
+    fn note_superseded(&self, batch: &mut OwnedWriteBatch, version: LogIndex, newer: &NodeVersion) {
+        let old = NodeVersion { name: newer.name, version };
+        batch.insert(&self.superseded, keys::superseded(newer.version, &old), []);
+        lock(&self.dropping).noted(newer.version);
     }
 
     /// Notes a version that is written after a newer one: it has a newer one at once, and the one before it has one more.
@@ -135,17 +141,17 @@ impl Store {
         batch: &mut OwnedWriteBatch,
         this: &NodeVersion,
         newest: LogIndex,
+        before_in_batch: Option<NodeVersion>,
     ) -> Result<(), StoreError> {
         let bound = |version| keys::version(&NodeVersion { name: this.name, version });
         let after = bound(LogIndex(this.version.0.saturating_add(1)))..=bound(newest);
         let newer = self.version_at(self.nodes.range(after).next())?.unwrap_or(newest);
-        batch.insert(&self.superseded, keys::superseded(newer, this), []);
-        let before = bound(LogIndex(0))..bound(this.version);
-        if let Some(version) = self.version_at(self.nodes.range(before).next_back())? {
-            let old = NodeVersion { name: this.name, version };
-            batch.insert(&self.superseded, keys::superseded(this.version, &old), []);
+        self.note_superseded(batch, this.version, &NodeVersion { name: this.name, version: newer });
+        let on_disk = self.version_at(self.nodes.range(bound(LogIndex(0))..bound(this.version)).next_back())?;
+        let in_batch = before_in_batch.filter(|before| before.name == this.name).map(|before| before.version);
+        if let Some(version) = on_disk.max(in_batch) {
+            self.note_superseded(batch, version, this);
         }
-        lock(&self.dropping).begin_anew();
         Ok(())
     }
 

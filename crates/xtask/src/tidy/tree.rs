@@ -30,7 +30,8 @@ impl TextFile {
     pub(super) fn shipped_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let is_test = self.path.components().any(|part| {
             let part = part.as_os_str();
-            part == "tests" || part == "tests.rs" || part == "examples" || part == "benches"
+            let ends_in_tests = part.to_string_lossy().ends_with("tests.rs");
+            ends_in_tests || part == "tests" || part == "examples" || part == "benches"
         });
         let lines: Vec<&str> = self.text.lines().collect();
         let begins_tests = |pair: &[&str]| match pair {
