@@ -201,7 +201,9 @@ fn complete(
 }
 
 /// The one statement that all have signed.
-fn agreed(signatures: &BTreeMap<NodeNumber, SignedGenesisStatement>) -> Result<GenesisStatement, FoundingError> {
+fn agreed(
+    signatures: &BTreeMap<NodeNumber, SignedGenesisStatement>,
+) -> Result<GenesisStatement, FoundingError> {
     let mut statements = signatures.values().map(|signed| &signed.statement);
     let first = statements.next().ok_or(FoundingError::Disagreement { what: "nobody signed" })?;
     if statements.any(|statement| statement != first) {

@@ -10,13 +10,13 @@ mod exchange;
 mod facts;
 mod problem;
 mod server;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use facts::{Health, NodeStatus, StatusCounters, StatusHsm};
 pub(crate) use server::Server;
 
-use crate::{
-    accounts::Accounts, hsm::Hsm, limits::EXCHANGES_PENDING_MAX, meters::Meters, peers::Peers, rates::Rates,
-};
+use crate::{accounts::Accounts, hsm::Hsm, meters::Meters, peers::Peers, rates::Rates};
 use axum::{
     Router,
     extract::State,
@@ -27,7 +27,6 @@ use axum::{
 use problem::Problem;
 use std::sync::Arc;
 use strongroom_protocol::ids::{FleetId, NodeNumber};
-use tokio::sync::Semaphore;
 
 /// The type of everything that is a message of the protocol.
 pub(crate) const OCTETS: &str = "application/octet-stream";
@@ -42,14 +41,6 @@ pub(crate) struct Desk {
     pub(crate) accounts: Accounts,
     pub(crate) rates: Rates,
     pub(crate) meters: Meters,
-    pub(crate) exchanges: Semaphore,
-}
-
-impl Desk {
-    /// Room for as many exchanges as an HSM takes.
-    pub(crate) fn places() -> Semaphore {
-        Semaphore::new(EXCHANGES_PENDING_MAX)
-    }
 }
 
 type Shared = State<Arc<Desk>>;
@@ -68,14 +59,17 @@ fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Desk>>)> {
 
 /// The router of a node.
 pub(crate) fn router(desk: Arc<Desk>) -> Router {
-    let router = routes().into_iter().fold(Router::new(), |router, (_, path, methods)| router.route(path, methods));
+    let router =
+        routes().into_iter().fold(Router::new(), |router, (_, path, methods)| router.route(path, methods));
     router.fallback(unknown_path).method_not_allowed_fallback(unknown_method).with_state(desk)
 }
 
 /// The node's keys, as its HSM gave them.
 async fn keys(State(desk): Shared) -> Response {
     match desk.hsm.keys() {
-        Some(keys) => ([(header::CONTENT_TYPE, OCTETS), (header::CACHE_CONTROL, "no-store")], keys).into_response(),
+        Some(keys) => {
+            ([(header::CONTENT_TYPE, OCTETS), (header::CACHE_CONTROL, "no-store")], keys).into_response()
+        }
         None => Problem::not_serving("the HSM has shown no keys yet").into_response(),
     }
 }
@@ -91,7 +85,12 @@ async fn front(State(desk): Shared) -> String {
 }
 
 async fn unknown_path() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "unknown-path", "There is nothing at this path", "see docs/spec/http.md")
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown-path",
+        "There is nothing at this path",
+        "see docs/spec/http.md",
+    )
 }
 
 async fn unknown_method() -> Problem {

@@ -16,16 +16,18 @@
 //! Absent on purpose: cryptography of the protocol (`strongroom-crypto`), anything an HSM decides
 //! (`strongroom-hsm`), TLS (the operator's proxy).
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
 pub mod accounts;
 pub mod development_identity;
+#[cfg(test)]
+mod fake_hsm;
 pub mod founding;
 pub mod hsm;
 pub mod http;
 pub mod limits;
 mod meters;
 pub mod node;
-#[cfg(test)]
-mod fake_hsm;
 mod peers;
 pub mod process;
 pub mod rates;

@@ -96,6 +96,6 @@ pub const LISTEN_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a founding may take.
 pub const FOUNDING_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a founding asks again for the signatures.
-pub const FOUNDING_SIGN_INTERVAL: Duration = Duration::from_millis(200);
+pub const FOUNDING_SIGN_INTERVAL: Duration = Duration::from_millis(50);
 /// Bytes of a node's configuration at most.
 pub const CONFIG_BYTES_MAX: u64 = 64 * 1024;

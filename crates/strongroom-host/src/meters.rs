@@ -36,7 +36,8 @@ impl Meters {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("strongroom");
         let exchanges = Family::<Exchange, Counter>::default();
-        let exchange_seconds = Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]);
+        let exchange_seconds =
+            Histogram::new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]);
         let hsm = Family::<Named, Gauge>::default();
         let host = Family::<Named, Gauge>::default();
         registry.register("exchanges", "Requests of clients, by kind and HTTP status", exchanges.clone());

@@ -2,13 +2,16 @@
 
 mod config;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use config::{AccountsConfig, CONFIG_FILE, ConfigError, NodeConfig, PeerConfig};
 
 use crate::{
     accounts::{Accounts, JwksError},
-    hsm::{Condition, Hsm, RestartPolicy, launch::{HsmProgram, Launch}},
+    hsm::{
+        Condition, Hsm, RestartPolicy,
+        launch::{HsmProgram, Launch},
+    },
     http::{self, Desk, Server},
     limits::LISTEN_TIMEOUT,
     meters::Meters,
@@ -51,7 +54,9 @@ pub enum NodeError {
     #[error(transparent)]
     Accounts(#[from] JwksError),
     /// An address cannot be listened on.
-    #[error("cannot listen on {address} for {purpose}: {cause}. Is another node running there? Stop it, or change `{field}` in node.toml")]
+    #[error(
+        "cannot listen on {address} for {purpose}: {cause}. Is another node running there? Stop it, or change `{field}` in node.toml"
+    )]
     Listen {
         /// The address.
         address: String,
@@ -90,7 +95,8 @@ impl Node {
     pub async fn start(config: NodeConfig, hsm_program: &Path) -> Result<Self, NodeError> {
         let path = config.hsm_program.clone().unwrap_or_else(|| hsm_program.to_path_buf());
         let platform_folder = config.folder.join(PLATFORM_FOLDER);
-        let launch = Box::new(HsmProgram { path, platform_folder, checkpoint_seconds: config.checkpoint_seconds });
+        let launch =
+            Box::new(HsmProgram { path, platform_folder, checkpoint_seconds: config.checkpoint_seconds });
         Self::start_with(config, launch, RestartPolicy::default()).await
     }
 
@@ -117,7 +123,6 @@ impl Node {
             accounts,
             rates: Rates::new(&config.limits),
             meters: Meters::new(),
-            exchanges: Desk::places(),
         });
         let (stop, stopping) = watch::channel(false);
         let server = tokio::spawn(Server::new(clients, http::router(desk.clone())).run(stopping));

@@ -31,7 +31,12 @@ pub struct RateLimits {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        Self { per_account_per_second: 100, per_account_burst: 500, total_per_second: 20_000, total_burst: 40_000 }
+        Self {
+            per_account_per_second: 100,
+            per_account_burst: 500,
+            total_per_second: 20_000,
+            total_burst: 40_000,
+        }
     }
 }
 

@@ -132,3 +132,47 @@ fn a_lost_tree_node_is_fetched_from_another_host() {
     assert!(!world.node(2).disk.tree.is_empty());
     world.assert_sound();
 }
+
+/// The tree comes slowly while eras go by; at the member's first acknowledgement every disk but a bare majority's is lost.
+#[test]
+fn a_slow_hand_over_ends_while_checkpoints_go_on_and_what_it_acknowledges_lasts() {
+    let pace = strongroom_hsm::replica::Pace { ticks_min: 60, ticks_to_forget: 60, ticks_max: 100 };
+    let mut world = World::founded_at(5, 26, pace);
+    let away = followers(&world)[0];
+    world.kill(away);
+    let stays = world.leader().unwrap();
+    let owners: Vec<_> = (0..400_u16).map(|n| world.register(stays, &n.to_be_bytes())).collect();
+    world.ticks(900);
+    world.node_mut(away).slow_shipping = Some(1);
+    world.restart(away);
+    let mut eras = std::collections::BTreeSet::new();
+    let before = world.status(away).checkpoint;
+    for round in 0..6000_u16 {
+        eras.insert(world.status(stays).era);
+        if world.status(away).checkpoint > before {
+            break;
+        }
+        if round % 100 == 0 {
+            // Something goes on being forgotten, so that checkpoints go on.
+            let owner = &owners[usize::from(round / 100) % owners.len()];
+            world.recover(stays, owner);
+        }
+        world.tick();
+    }
+    assert!(eras.len() >= 3, "the era changed {} times during the hand-over", eras.len());
+    let status = world.status(away);
+    assert!(status.checkpoint > before, "the hand-over did not end: {}", status.reason.as_str());
+    let lost: Vec<u8> = (1..=5).filter(|number| *number != away && *number != stays).take(2).collect();
+    for number in &lost {
+        world.kill(*number);
+        world.node_mut(*number).disk = world::Disk::default();
+    }
+    world.until("a leader", 4000, |world| world.leader().is_some());
+    world.until("the member is abreast", 6000, |world| {
+        world.leader().is_some_and(|leader| world.status(away).applied == world.status(leader).applied)
+    });
+    for owner in owners.iter().step_by(7) {
+        assert_eq!(world.recover(away, owner), 10);
+    }
+    world.assert_sound();
+}

@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use strongroom_client::{
-    BackupKey, Client, ClientError, Confirmation, DeviceFolder, Locator, Pin, Recovered, TrustSource as _,
+    BackupKey, Client, ClientError, Confirmation, DeviceFolder, Locator, Pin, Recovered,
 };
 use strongroom_trust::{VerifiedFleet, limits::PIN_BYTES_MAX};
 

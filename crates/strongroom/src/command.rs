@@ -95,3 +95,8 @@ impl RepoOption {
         Ok(RepositoryLocation::parse(&self.repo)?)
     }
 }
+
+/// A time as the commands show it: `1.3 s`.
+fn seconds(ms: u64) -> String {
+    format!("{}.{} s", ms / 1000, ms % 1000 / 100)
+}

@@ -80,6 +80,7 @@ impl NewFleet {
                 audience: AUDIENCE.into(),
             },
             limits: self.limits,
+            checkpoint_seconds: None,
         }
     }
 }

@@ -62,8 +62,12 @@ impl TrustedKey {
             return None;
         }
         let algorithm = match &jwk.algorithm {
-            AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
-            AlgorithmParameters::EllipticCurve(point) if point.curve == EllipticCurve::P256 => Algorithm::ES256,
+            AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+                Algorithm::EdDSA
+            }
+            AlgorithmParameters::EllipticCurve(point) if point.curve == EllipticCurve::P256 => {
+                Algorithm::ES256
+            }
             _ => return None,
         };
         if let Some(named) = jwk.common.key_algorithm {
@@ -135,7 +139,11 @@ fn read(path: &Path) -> Result<Vec<TrustedKey>, JwksError> {
     let unreadable = |cause| JwksError::Unreadable { path: path.to_path_buf(), cause };
     let malformed = |cause: String| JwksError::Malformed { path: path.to_path_buf(), cause };
     let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(JWKS_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    File::open(path)
+        .map_err(unreadable)?
+        .take(JWKS_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > JWKS_BYTES_MAX {
         return Err(malformed(format!("more than {JWKS_BYTES_MAX} bytes")));
     }

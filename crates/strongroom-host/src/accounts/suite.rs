@@ -10,8 +10,11 @@ use jsonwebtoken::{
 use p256::ecdsa::signature::Verifier as _;
 use signature_of_jsonwebtoken::{Error as SignatureError, Verifier};
 
-static SUITE: CryptoProvider =
-    CryptoProvider { signer_factory: no_signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
+static SUITE: CryptoProvider = CryptoProvider {
+    signer_factory: no_signer,
+    verifier_factory: verifier,
+    key_utils: KeyUtils::new_unimplemented(),
+};
 
 /// Makes this suite the process's; only the first call does anything.
 pub(super) fn install() {

@@ -90,7 +90,10 @@ fn a_changed_token_is_refused_even_when_the_true_one_is_remembered() {
     provider.check(&token).unwrap();
     let (head, signature) = token.rsplit_once('.').unwrap();
     let (header, _) = head.split_once('.').unwrap();
-    let forged = format!("{header}.{}.{signature}", part(&json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "ben", "exp": clock() + 60 })));
+    let forged = format!(
+        "{header}.{}.{signature}",
+        part(&json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "ben", "exp": clock() + 60 }))
+    );
     assert_eq!(provider.check(&forged), Err(Unauthorized::Untrusted));
     assert_eq!(provider.check(head), Err(Unauthorized::Malformed));
     assert_eq!(provider.check(&format!("{head}.")), Err(Unauthorized::Untrusted));
@@ -113,11 +116,19 @@ fn the_algorithm_is_the_key_s_and_never_the_token_s() {
     let (_folder, accounts, key) = p256_provider();
     for algorithm in ["EdDSA", "HS256", "ES384", "RS256"] {
         let token = p256_token(&key, &json!({ "alg": algorithm }), &claims());
-        assert_eq!(accounts.check(Some(&format!("Bearer {token}"))).err(), Some(Unauthorized::Algorithm), "{algorithm}");
+        assert_eq!(
+            accounts.check(Some(&format!("Bearer {token}"))).err(),
+            Some(Unauthorized::Algorithm),
+            "{algorithm}"
+        );
     }
     for algorithm in ["none", "None", ""] {
         let token = p256_token(&key, &json!({ "alg": algorithm }), &claims());
-        assert_eq!(accounts.check(Some(&format!("Bearer {token}"))).err(), Some(Unauthorized::Malformed), "{algorithm}");
+        assert_eq!(
+            accounts.check(Some(&format!("Bearer {token}"))).err(),
+            Some(Unauthorized::Malformed),
+            "{algorithm}"
+        );
     }
 }
 
@@ -198,9 +209,11 @@ fn a_development_key_is_kept_and_never_overwritten() {
     let identity = DevelopmentIdentity::create(folder.path()).unwrap();
     assert!(DevelopmentIdentity::create(folder.path()).is_err());
     let accounts = Accounts::open(&identity.jwks_path(), ISSUER, AUDIENCE).unwrap();
-    let token = DevelopmentIdentity::open(folder.path()).unwrap().token("anna", Duration::from_secs(60)).unwrap();
+    let token =
+        DevelopmentIdentity::open(folder.path()).unwrap().token("anna", Duration::from_secs(60)).unwrap();
     assert_eq!(accounts.check(Some(&format!("Bearer {token}"))).unwrap().as_str(), "anna");
-    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder.path().join("key.hex")).unwrap());
+    let mode =
+        std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder.path().join("key.hex")).unwrap());
     assert_eq!(mode & 0o777, 0o600);
     assert!(identity.token("", Duration::from_secs(1)).is_err());
 }

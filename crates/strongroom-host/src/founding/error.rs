@@ -23,7 +23,9 @@ pub enum FoundingError {
         guesses: u8,
     },
     /// The ports do not fit.
-    #[error("base port {base_port}: nodes take the ports from {base_port} + 1 on and from {base_port} + 101 on, up to 65535")]
+    #[error(
+        "base port {base_port}: nodes take the ports from {base_port} + 1 on and from {base_port} + 101 on, up to 65535"
+    )]
     Ports {
         /// The base port.
         base_port: u16,

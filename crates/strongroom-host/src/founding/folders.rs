@@ -49,7 +49,10 @@ pub(super) fn choose_ports(plan: &FleetPlan) -> Result<Vec<Ports>, FoundingError
         let clients = plan.base_port.checked_add(u16::from(node))?;
         Some(Ports { node: NodeNumber(node), clients, peers: clients.checked_add(PEER_PORT_DISTANCE)? })
     };
-    (1..=plan.nodes).map(counted).collect::<Option<_>>().ok_or(FoundingError::Ports { base_port: plan.base_port })
+    (1..=plan.nodes)
+        .map(counted)
+        .collect::<Option<_>>()
+        .ok_or(FoundingError::Ports { base_port: plan.base_port })
 }
 
 /// Ports that nobody listens on at the moment; all are held until all are chosen, so that none comes twice.
@@ -62,5 +65,7 @@ fn free_ports(plan: &FleetPlan) -> Result<Vec<Ports>, FoundingError> {
         held.push(listener);
         Ok(port)
     };
-    (1..=plan.nodes).map(|node| Ok(Ports { node: NodeNumber(node), clients: free()?, peers: free()? })).collect()
+    (1..=plan.nodes)
+        .map(|node| Ok(Ports { node: NodeNumber(node), clients: free()?, peers: free()? }))
+        .collect()
 }

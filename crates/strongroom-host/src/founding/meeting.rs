@@ -9,10 +9,11 @@ use crate::{
     },
     limits::{FOUNDING_SIGN_INTERVAL, FOUNDING_TIMEOUT},
     node::STORE_FOLDER,
-    store::Store,
+    store::{Store, StoreError},
 };
 use std::{
     collections::BTreeMap,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -70,9 +71,9 @@ impl Meeting {
             keys: BTreeMap::new(),
             end: Instant::now() + FOUNDING_TIMEOUT,
         };
-        for (folder, node) in folders.iter().zip(1..) {
+        let stores = open_stores(folders)?;
+        for ((folder, store), node) in folders.iter().zip(stores).zip(1..) {
             let node = NodeNumber(node);
-            let store = Arc::new(Store::open(&folder.join(STORE_FOLDER))?);
             let mut launch = launch(folder);
             let program = launch.name();
             let failed = |cause| FoundingError::Launch { node, program: program.clone(), cause };
@@ -184,7 +185,11 @@ impl Meeting {
     }
 
     /// The next effect that is not between the HSMs themselves.
-    async fn next(&mut self, ready: usize, done: &'static str) -> Result<(NodeNumber, Effect), FoundingError> {
+    async fn next(
+        &mut self,
+        ready: usize,
+        done: &'static str,
+    ) -> Result<(NodeNumber, Effect), FoundingError> {
         loop {
             match timeout_at(self.end, self.events.recv()).await {
                 Ok(Some(Event::Effect(node, effect))) => {
@@ -194,7 +199,10 @@ impl Meeting {
                 }
                 Ok(Some(Event::Ended(node, end))) => return Err(ended(node, end)),
                 Ok(None) | Err(_) => {
-                    return Err(FoundingError::TimedOut { waiting: self.members.len().saturating_sub(ready), done });
+                    return Err(FoundingError::TimedOut {
+                        waiting: self.members.len().saturating_sub(ready),
+                        done,
+                    });
                 }
             }
         }
@@ -224,6 +232,18 @@ impl Meeting {
             effect @ (Effect::Born(_) | Effect::Adopted(_) | Effect::Signed(_)) => Some(effect),
         }
     }
+}
+
+/// Opens the members' stores side by side: a new one waits for the disk many times.
+fn open_stores(folders: &[PathBuf]) -> Result<Vec<Arc<Store>>, StoreError> {
+    std::thread::scope(|scope| {
+        let opening: Vec<_> =
+            folders.iter().map(|folder| scope.spawn(|| Store::open(&folder.join(STORE_FOLDER)))).collect();
+        opening
+            .into_iter()
+            .map(|opened| opened.join().unwrap_or_else(|panic| resume_unwind(panic)).map(Arc::new))
+            .collect()
+    })
 }
 
 /// A meeting that breaks off leaves no HSM running.

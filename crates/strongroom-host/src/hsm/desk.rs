@@ -4,7 +4,10 @@ use super::{
     frames,
     session::{Effect, Elsewhere, HsmInput, Outside, SharedWriter},
 };
-use crate::{limits::DROP_EVERY_JOBS, store::{Store, StoreError}};
+use crate::{
+    limits::DROP_EVERY_JOBS,
+    store::{Store, StoreError},
+};
 use std::{
     io::Write,
     sync::{
@@ -18,7 +21,8 @@ use strongroom_protocol::{
     ids::LogIndex,
     limits::{TREE_BYTES_PER_MESSAGE, TREE_NODES_PER_MESSAGE_MAX},
     pipe::{
-        Append, Commit, DropBelow, Fetch, FetchLog, FetchNodes, Fetched, HostMessage, LogEntries, TreeNode, TreeNodes,
+        Append, Commit, DropBelow, Fetch, FetchLog, FetchNodes, Fetched, HostMessage, LogEntries, TreeNode,
+        TreeNodes,
     },
 };
 
@@ -153,7 +157,12 @@ pub(crate) fn shipped(fetch: u64, nodes: Vec<TreeNode>) -> impl Iterator<Item = 
 fn fetched(fetch: u64, nodes: Vec<TreeNode>) -> impl Iterator<Item = Fetched> {
     let mut pieces = divide(nodes);
     let last = pieces.len().saturating_sub(1);
-    pieces.drain(..).enumerate().map(|(at, nodes)| Fetched { fetch, nodes, last: u8::from(at == last) }).collect::<Vec<_>>().into_iter()
+    pieces
+        .drain(..)
+        .enumerate()
+        .map(|(at, nodes)| Fetched { fetch, nodes, last: u8::from(at == last) })
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// Divides nodes so that each piece fits a message; there is at least one piece.
@@ -162,7 +171,9 @@ pub(crate) fn divide(nodes: Vec<TreeNode>) -> Vec<TreeNodes> {
     let (mut piece, mut bytes) = (Vec::new(), 0);
     for node in nodes {
         let size = node.ciphertext.len() + 64;
-        if !piece.is_empty() && (bytes + size > TREE_BYTES_PER_MESSAGE || piece.len() >= TREE_NODES_PER_MESSAGE_MAX) {
+        if !piece.is_empty()
+            && (bytes + size > TREE_BYTES_PER_MESSAGE || piece.len() >= TREE_NODES_PER_MESSAGE_MAX)
+        {
             pieces.extend(List::new(std::mem::take(&mut piece)));
             bytes = 0;
         }

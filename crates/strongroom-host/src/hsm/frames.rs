@@ -43,7 +43,8 @@ pub(crate) fn read<T: Wire>(input: &mut impl Read) -> Result<T, FrameError> {
 /// A message as it goes over the pipe; nothing where it is longer than a frame may be.
 pub(crate) fn framed<T: Wire>(message: &T) -> Option<Vec<u8>> {
     let body = encode(message);
-    let length = u32::try_from(body.len()).ok().filter(|_| !body.is_empty() && body.len() <= FRAME_BYTES_MAX)?;
+    let length =
+        u32::try_from(body.len()).ok().filter(|_| !body.is_empty() && body.len() <= FRAME_BYTES_MAX)?;
     let mut frame = Vec::with_capacity(4 + body.len());
     frame.extend_from_slice(&length.to_be_bytes());
     frame.extend_from_slice(&body);

@@ -8,7 +8,10 @@
 use crate::limits::{HSM_END_TIMEOUT, HSM_LINE_BYTES_MAX, HSM_LINES_PER_SECOND};
 use std::{
     io::{self, BufRead, BufReader, Read},
-    os::{fd::OwnedFd, unix::net::UnixStream},
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixStream, process::CommandExt},
+    },
     path::PathBuf,
     process::{Child, ChildStderr, Command, Stdio},
     thread,
@@ -52,6 +55,8 @@ impl Launch for HsmProgram {
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
+            // A ^C at the terminal is for the host, which then ends its HSM in order.
+            .process_group(0)
             .spawn()?;
         if let Some(stderr) = child.stderr.take() {
             thread::Builder::new().name("hsm-lines".into()).spawn(move || log_lines(stderr))?;

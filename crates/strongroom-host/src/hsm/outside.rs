@@ -1,6 +1,9 @@
 //! What becomes of an HSM's effects that are not for the store, while the node serves.
 
-use super::{Shared, lock, session::{Effect, Elsewhere, Outside}};
+use super::{
+    Shared, lock,
+    session::{Effect, Elsewhere, Outside},
+};
 use crate::peers::Peers;
 use std::{sync::Arc, time::Instant};
 use strongroom_protocol::{

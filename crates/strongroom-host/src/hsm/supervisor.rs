@@ -122,8 +122,10 @@ impl Supervisor {
     fn begin(&mut self, store: &Arc<Store>) -> Result<Session, SessionEnd> {
         let start = first_message(store).map_err(SessionEnd::Store)?;
         let name = self.launch.name();
-        let launched =
-            self.launch.launch().map_err(|cause| SessionEnd::Hsm(format!("{name} cannot be started: {cause}")))?;
+        let launched = self
+            .launch
+            .launch()
+            .map_err(|cause| SessionEnd::Hsm(format!("{name} cannot be started: {cause}")))?;
         let outside = Arc::new(Serving(self.shared.clone()));
         Session::begin(launched, store.clone(), outside, Some(start))
             .map_err(|cause| SessionEnd::Hsm(format!("{name} cannot be spoken to: {cause}")))
@@ -134,7 +136,10 @@ impl Supervisor {
         let now = Instant::now();
         self.deaths.retain(|death| now.duration_since(*death) < self.policy.window);
         if self.deaths.len() >= self.policy.restarts_max {
-            let reason = format!("the HSM was started again {} times and died each time; last: {reason}", self.deaths.len());
+            let reason = format!(
+                "the HSM was started again {} times and died each time; last: {reason}",
+                self.deaths.len()
+            );
             tracing::error!(%reason, "the node has failed");
             self.shared.condition.send_replace(Condition::Failed { reason });
             return false;

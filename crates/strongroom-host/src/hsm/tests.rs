@@ -1,17 +1,13 @@
 use super::*;
 use crate::fake_hsm::{FakeHsm, FakeLaunch, entry, status};
-use std::{
-    sync::mpsc,
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{sync::mpsc, thread::JoinHandle, time::Duration};
 use strongroom_protocol::{
     bytes::List,
     ids::{LogIndex, NodeNumber, RecordId},
     limits::FRAME_BYTES_MAX,
     pipe::{
-        Append, Commit, DropBelow, Fetch, FetchLog, FetchNodes, HsmMessage, NodeName, NodeVersion, Prefix, Role,
-        ToClient, TreeNode,
+        Append, Commit, DropBelow, Fetch, FetchLog, FetchNodes, HsmMessage, NodeName, NodeVersion, Prefix,
+        Role, ToClient, TreeNode,
     },
 };
 use tempfile::TempDir;
@@ -129,7 +125,9 @@ async fn what_nobody_has_is_answered_with_nothing() {
     let mut rest = [next(&hears), next(&hears)];
     rest.sort_by_key(|message| matches!(message, HostMessage::Shipped(_)));
     assert!(matches!(&rest[0], HostMessage::Log(log) if log.last == 1 && log.entries.as_slice().is_empty()));
-    assert!(matches!(&rest[1], HostMessage::Shipped(fetched) if fetched.last == 1 && fetched.nodes.as_slice().is_empty()));
+    assert!(
+        matches!(&rest[1], HostMessage::Shipped(fetched) if fetched.last == 1 && fetched.nodes.as_slice().is_empty())
+    );
     rig.stop().await;
 }
 
@@ -137,9 +135,16 @@ async fn what_nobody_has_is_answered_with_nothing() {
 async fn an_answer_that_needs_several_messages_says_which_is_the_last() {
     let big = |version| TreeNode { ciphertext: Bytes::new(vec![0; 32 * 1024]).unwrap(), ..root(version) };
     let versions: Vec<_> = (1..=40).collect();
-    let nodes = versions.iter().map(|version| NodeVersion { name: root(1).name, version: LogIndex(*version) }).collect();
+    let nodes = versions
+        .iter()
+        .map(|version| NodeVersion { name: root(1).name, version: LogIndex(*version) })
+        .collect();
     let mut said: Vec<_> = versions.iter().map(|version| tree(vec![big(*version)])).collect();
-    said.push(HsmMessage::FetchNodes(FetchNodes { fetch: 1, nodes: List::new(nodes).unwrap(), elsewhere: 0 }));
+    said.push(HsmMessage::FetchNodes(FetchNodes {
+        fetch: 1,
+        nodes: List::new(nodes).unwrap(),
+        elsewhere: 0,
+    }));
     let (rig, hears) = Rig::saying(said);
     assert!(matches!(next(&hears), HostMessage::Start(_)));
     let mut lasts = Vec::new();
@@ -163,9 +168,14 @@ async fn a_new_hsm_hears_first_where_the_log_and_the_head_table_stand() {
         hsm.say(&commit(7));
         assert_eq!(hsm.hear_more(), Some(HostMessage::Stored(7)));
     });
-    assert!(matches!(next(&hears), HostMessage::Start(start) if start.head_table.is_empty() && start.log_first == LogIndex(0)));
+    assert!(
+        matches!(next(&hears), HostMessage::Start(start) if start.head_table.is_empty() && start.log_first == LogIndex(0))
+    );
     let HostMessage::Start(start) = next(&hears) else { panic!("start comes first") };
-    assert_eq!((start.head_table.as_slice(), start.log_first, start.log_last), (&[7][..], LogIndex(4), LogIndex(5)));
+    assert_eq!(
+        (start.head_table.as_slice(), start.log_first, start.log_last),
+        (&[7][..], LogIndex(4), LogIndex(5))
+    );
     rig.stop().await;
 }
 
@@ -226,7 +236,10 @@ async fn an_hsm_that_dies_too_often_fails_the_node() {
     });
     let failed = rig.until(|condition| matches!(condition, Condition::Failed { .. })).await;
     let Condition::Failed { reason } = failed else { panic!("it has failed") };
-    assert!(reason.contains("started again 5 times") && reason.contains("the HSM stopped: broken\\u{1b}[1m"), "{reason}");
+    assert!(
+        reason.contains("started again 5 times") && reason.contains("the HSM stopped: broken\\u{1b}[1m"),
+        "{reason}"
+    );
     assert_eq!(starts.try_iter().count(), 6);
     assert_eq!(rig.hsm.exchange(vec![1]).await, Err(ExchangeError::NotServing));
 }
@@ -234,7 +247,8 @@ async fn an_hsm_that_dies_too_often_fails_the_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_hsm_whose_frames_do_not_decode_counts_as_dead() {
     let long = u32::try_from(FRAME_BYTES_MAX + 1).unwrap().to_be_bytes();
-    for garbage in [vec![0, 0, 0, 1, 0xff], vec![0, 0, 0, 0], long.to_vec(), vec![0, 0, 0, 9, 1], vec![0, 0]] {
+    for garbage in [vec![0, 0, 0, 1, 0xff], vec![0, 0, 0, 0], long.to_vec(), vec![0, 0, 0, 9, 1], vec![0, 0]]
+    {
         let rig = Rig::start(move |mut hsm| hsm.say_bytes(&garbage));
         rig.until(|condition| matches!(condition, Condition::Failed { .. })).await;
     }
@@ -243,11 +257,16 @@ async fn an_hsm_whose_frames_do_not_decode_counts_as_dead() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_hsm_that_cannot_be_started_fails_the_node_with_the_program_s_name() {
     let folder = TempDir::new().unwrap();
-    let launch = launch::HsmProgram { path: "/nowhere/strongroom-hsm".into(), platform_folder: folder.path().join("p"), checkpoint_seconds: None };
+    let launch = launch::HsmProgram {
+        path: "/nowhere/strongroom-hsm".into(),
+        platform_folder: folder.path().join("p"),
+        checkpoint_seconds: None,
+    };
     let policy = RestartPolicy { pause: Duration::from_millis(1), ..RestartPolicy::default() };
     let (hsm, _) = Hsm::start(Box::new(launch), folder.path().join("s"), policy).unwrap();
     let mut watch = hsm.watch();
-    let failed = watch.wait_for(|condition| matches!(condition, Condition::Failed { .. })).await.unwrap().clone();
+    let failed =
+        watch.wait_for(|condition| matches!(condition, Condition::Failed { .. })).await.unwrap().clone();
     let Condition::Failed { reason } = failed else { panic!("it has failed") };
     assert!(reason.contains("/nowhere/strongroom-hsm cannot be started: No such file"), "{reason}");
 }
@@ -260,7 +279,8 @@ async fn a_real_process_is_started_and_ends_with_its_socket() {
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let platform_folder = folder.path().join("platform");
     let launch = launch::HsmProgram { path: script, platform_folder, checkpoint_seconds: Some(3) };
-    let (hsm, supervisor) = Hsm::start(Box::new(launch), folder.path().join("s"), RestartPolicy::default()).unwrap();
+    let (hsm, supervisor) =
+        Hsm::start(Box::new(launch), folder.path().join("s"), RestartPolicy::default()).unwrap();
     let mut watch = hsm.watch();
     watch.wait_for(|condition| *condition == Condition::Running).await.unwrap();
     let process = hsm.process();
@@ -275,8 +295,13 @@ async fn a_real_process_is_started_and_ends_with_its_socket() {
 async fn an_hsm_that_writes_without_reading_deadlocks_nobody() {
     let (done, dones) = mpsc::channel();
     let rig = Rig::start(move |mut hsm| {
-        hsm.say(&tree((1..=200).map(|version| TreeNode { ciphertext: Bytes::new(vec![1; 4096]).unwrap(), ..root(version) }).collect()));
-        let nodes: Vec<_> = (1..=200).map(|version| NodeVersion { name: root(1).name, version: LogIndex(version) }).collect();
+        hsm.say(&tree(
+            (1..=200)
+                .map(|version| TreeNode { ciphertext: Bytes::new(vec![1; 4096]).unwrap(), ..root(version) })
+                .collect(),
+        ));
+        let nodes: Vec<_> =
+            (1..=200).map(|version| NodeVersion { name: root(1).name, version: LogIndex(version) }).collect();
         // Far more answers than fit the socket, asked for before the first is read.
         for fetch in 0..50 {
             let nodes = List::new(nodes.clone()).unwrap();

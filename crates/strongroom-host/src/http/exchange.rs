@@ -26,7 +26,9 @@ pub(super) async fn exchange(State(desk): Shared, request: Request) -> Response 
     let status = answer.as_ref().map_or_else(Problem::status, |_| 200);
     desk.meters.exchanged(kind, status, begun.elapsed());
     match answer {
-        Ok(frame) => ([(header::CONTENT_TYPE, OCTETS), (header::CACHE_CONTROL, "no-store")], frame).into_response(),
+        Ok(frame) => {
+            ([(header::CONTENT_TYPE, OCTETS), (header::CACHE_CONTROL, "no-store")], frame).into_response()
+        }
         Err(problem) => problem.into_response(),
     }
 }
@@ -57,7 +59,6 @@ async fn admit(desk: &Desk, request: Request) -> Result<(RequestKind, Account, V
 
 async fn ask(desk: &Desk, kind: RequestKind, account: &Account, frame: Vec<u8>) -> Result<Vec<u8>, Problem> {
     desk.rates.check(account, kind).map_err(too_often)?;
-    let _place = desk.exchanges.try_acquire().map_err(|_| unanswered(ExchangeError::Busy))?;
     desk.hsm.exchange(frame).await.map_err(unanswered)
 }
 

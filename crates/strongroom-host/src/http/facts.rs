@@ -157,7 +157,9 @@ fn of_report(known: Option<&HsmStatus>) -> NodeStatus {
         root: known.map(|status| status.root.to_hex()).unwrap_or_default(),
         vaults: number(|status| status.vaults),
         boot: number(|status| status.boot),
-        sessions: known.map(|status| status.sessions.as_slice().iter().map(|node| node.0).collect()).unwrap_or_default(),
+        sessions: known
+            .map(|status| status.sessions.as_slice().iter().map(|node| node.0).collect())
+            .unwrap_or_default(),
         counters: known.map(counters).unwrap_or_default(),
         name: String::new(),
         node: 0,
@@ -195,11 +197,15 @@ fn node_health(desk: &Desk) -> Health {
         (Condition::Failed { reason } | Condition::Down { reason }, _) => unhealthy(&reason),
         (Condition::Stopped, _) => unhealthy("the node is stopping"),
         (Condition::Starting, _) | (_, None) => unhealthy("the HSM is starting"),
-        (Condition::Running, Some(_)) if !desk.hsm.reports() => unhealthy("the HSM has not reported for a while"),
+        (Condition::Running, Some(_)) if !desk.hsm.reports() => {
+            unhealthy("the HSM has not reported for a while")
+        }
         (Condition::Running, Some(status)) => match status.role {
             Role::Leader => Health { serving: true, reason: String::new() },
             Role::Follower if status.leader.0 != 0 => Health { serving: true, reason: String::new() },
-            Role::Follower | Role::Candidate => unhealthy("no leader is known: the fleet may have no majority"),
+            Role::Follower | Role::Candidate => {
+                unhealthy("no leader is known: the fleet may have no majority")
+            }
             Role::Starting => unhealthy("the HSM is starting"),
             Role::Refused => unhealthy(status.reason.as_str()),
         },

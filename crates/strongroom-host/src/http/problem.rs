@@ -21,7 +21,12 @@ pub(super) struct Problem {
 
 impl Problem {
     /// A problem under a name of its own.
-    pub(super) fn new(status: StatusCode, name: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(
+        status: StatusCode,
+        name: &str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         let kind = format!("urn:strongroom:problem:{name}");
         Self { kind, title, status: status.as_u16(), detail: detail.into(), wait: None }
     }
@@ -47,7 +52,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         let headers = response.headers_mut();
         if let Some(wait) = self.wait {
             // Whole seconds, rounded up, so that who waits so long is not refused again.

@@ -145,7 +145,8 @@ impl NodeConfig {
     /// The file cannot be read, or something in it is wrong; the error says where and what to do.
     pub fn read(folder: &Path) -> Result<Self, ConfigError> {
         let path = folder.join(CONFIG_FILE);
-        let text = read_bounded(&path).map_err(|cause| ConfigError::Unreadable { path: path.clone(), cause })?;
+        let text =
+            read_bounded(&path).map_err(|cause| ConfigError::Unreadable { path: path.clone(), cause })?;
         let mut config: Self = toml::from_str(&text)
             .map_err(|cause| ConfigError::Malformed { path: path.clone(), cause: cause.to_string() })?;
         config.check().map_err(|cause| ConfigError::Contradiction { path, cause })?;
@@ -173,7 +174,10 @@ impl NodeConfig {
                 return Err(format!("peer {} is this node itself; leave it out of [[peers]]", peer.node));
             }
             if peer.node == 0 || !numbers.insert(peer.node) {
-                return Err(format!("peer {} stands twice, or is 0; each other node stands once in [[peers]]", peer.node));
+                return Err(format!(
+                    "peer {} stands twice, or is 0; each other node stands once in [[peers]]",
+                    peer.node
+                ));
             }
         }
         if numbers.len() > MEMBERS_MAX {
@@ -187,7 +191,10 @@ fn read_bounded(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > CONFIG_BYTES_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("more than {CONFIG_BYTES_MAX} bytes")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("more than {CONFIG_BYTES_MAX} bytes"),
+        ));
     }
     Ok(text)
 }
@@ -206,7 +213,8 @@ fn write_node<S: Serializer>(node: &NodeNumber, output: S) -> Result<S::Ok, S::E
 
 fn read_fleet<'de, D: Deserializer<'de>>(input: D) -> Result<FleetId, D::Error> {
     let text = String::deserialize(input)?;
-    FleetId::from_hex(&text).ok_or_else(|| D::Error::custom("a fleet id has 64 lower-case hex digits; it stands in the pin"))
+    FleetId::from_hex(&text)
+        .ok_or_else(|| D::Error::custom("a fleet id has 64 lower-case hex digits; it stands in the pin"))
 }
 
 fn write_fleet<S: Serializer>(fleet: &FleetId, output: S) -> Result<S::Ok, S::Error> {
@@ -215,7 +223,8 @@ fn write_fleet<S: Serializer>(fleet: &FleetId, output: S) -> Result<S::Ok, S::Er
 
 fn read_address<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     let text = String::deserialize(input)?;
-    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
+    let port =
+        text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
     match port {
         Some(Ok(_)) => Ok(text),
         _ => Err(D::Error::custom("an address is written host:port, as in 127.0.0.1:7401")),

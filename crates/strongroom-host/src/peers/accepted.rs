@@ -72,9 +72,13 @@ impl AcceptedLink {
     /// Answers the hello, also where it is refused: the other side's log shall name the reason.
     async fn greet(&self, first: LinkMessage, writing: &mut OwnedWriteHalf) -> io::Result<NodeNumber> {
         let LinkMessage::Hello(hello) = first else { return Err(io::ErrorKind::InvalidData.into()) };
-        let ours = LinkHello { version: Version, fleet: self.plan.fleet, from: self.plan.node, to: hello.from };
+        let ours =
+            LinkHello { version: Version, fleet: self.plan.fleet, from: self.plan.node, to: hello.from };
         send(writing, &LinkMessage::Hello(ours)).await?;
-        if hello.fleet != self.plan.fleet || hello.to != self.plan.node || !self.plan.addresses.contains_key(&hello.from) {
+        if hello.fleet != self.plan.fleet
+            || hello.to != self.plan.node
+            || !self.plan.addresses.contains_key(&hello.from)
+        {
             tracing::warn!(claimed = hello.from.0, "a link from a node that is no peer was refused");
             return Err(io::ErrorKind::PermissionDenied.into());
         }

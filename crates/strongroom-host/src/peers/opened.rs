@@ -5,9 +5,7 @@ use super::{
     message::{self, LinkHello, LinkMessage, Wanted},
     shipment::Shipments,
 };
-use crate::limits::{
-    LINK_HELLO_TIMEOUT, LINK_PAUSE, LINK_PAUSE_MAX, LINK_PING_INTERVAL, LINK_SILENCE_MAX,
-};
+use crate::limits::{LINK_HELLO_TIMEOUT, LINK_PAUSE, LINK_PAUSE_MAX, LINK_PING_INTERVAL, LINK_SILENCE_MAX};
 use std::{
     io,
     sync::{Arc, atomic::Ordering},
@@ -74,7 +72,8 @@ impl Opener {
         stream.set_nodelay(true)?;
         let (reading, writing) = stream.into_split();
         let (mut reading, mut writing) = (BufReader::new(reading), BufWriter::new(writing));
-        let hello = LinkHello { version: Version, fleet: self.plan.fleet, from: self.plan.node, to: self.node };
+        let hello =
+            LinkHello { version: Version, fleet: self.plan.fleet, from: self.plan.node, to: self.node };
         writing.write_all(&message::framed(&LinkMessage::Hello(hello))).await?;
         writing.flush().await?;
         match message::read(&mut reading).await? {
@@ -166,7 +165,9 @@ async fn hear(mut reading: BufReader<OwnedReadHalf>, shipments: &Shipments) -> i
 fn wire(message: Outgoing) -> LinkMessage {
     match message {
         Outgoing::Frame(frame) => LinkMessage::Frame(frame),
-        Outgoing::Wanted(id, nodes) => LinkMessage::Wanted(Wanted { id, nodes: List::new(nodes).unwrap_or_default() }),
+        Outgoing::Wanted(id, nodes) => {
+            LinkMessage::Wanted(Wanted { id, nodes: List::new(nodes).unwrap_or_default() })
+        }
     }
 }
 

@@ -7,7 +7,11 @@ use strongroom_protocol::{
     pipe::{HostMessage, NodeName, PeerBytes, Prefix},
 };
 use tempfile::TempDir;
-use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
 /// A node without an HSM: a test hears what its HSM would.
 struct TestInbox {
@@ -101,8 +105,6 @@ async fn frames_arrive_in_order_and_name_their_sender() {
 #[tokio::test]
 async fn a_lost_link_is_reported_and_made_anew() {
     let (one, mut two, two_address) = pair().await;
-    let one_address = two.peers.links.keys().copied().collect::<Vec<_>>();
-    assert_eq!(one_address, [NodeNumber(1)]);
     drop(one);
     assert_eq!(hear(&mut two).await, HostMessage::PeerLost(NodeNumber(1)));
     assert!(two.peers.up().is_empty());
@@ -149,13 +151,8 @@ async fn a_host_of_another_fleet_is_no_peer() {
 
 #[tokio::test]
 async fn garbage_ends_a_link_and_nothing_else() {
-    let (mut one, _two, _) = pair().await;
-    let address = {
-        let (listener, address) = listener().await;
-        let fresh = start(1, FLEET, listener, &[(2, "127.0.0.1:1")]);
-        one = fresh;
-        address
-    };
+    let (listener, address) = listener().await;
+    let mut one = start(1, FLEET, listener, &[(2, "127.0.0.1:1")]);
     let long = u32::try_from(FRAME_BYTES_MAX + 65).unwrap().to_be_bytes().to_vec();
     let mut hello_then_hello = hello(FLEET, 2, 1);
     hello_then_hello.extend(hello(FLEET, 2, 1));
@@ -181,13 +178,19 @@ async fn garbage_ends_a_link_and_nothing_else() {
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.write_all(&hello(FLEET, 2, 1)).await.unwrap();
     stream.write_all(&message::framed(&LinkMessage::Frame(frame(5, 3)))).await.unwrap();
-    assert_eq!(hear(&mut one).await, HostMessage::Peer(PeerBytes { node: NodeNumber(2), frame: frame(5, 3) }));
+    assert_eq!(
+        hear(&mut one).await,
+        HostMessage::Peer(PeerBytes { node: NodeNumber(2), frame: frame(5, 3) })
+    );
     // A stranger that hangs up parts no nodes: the next thing heard is the next stranger's frame.
     drop(stream);
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.write_all(&hello(FLEET, 2, 1)).await.unwrap();
     stream.write_all(&message::framed(&LinkMessage::Frame(frame(6, 3)))).await.unwrap();
-    assert_eq!(hear(&mut one).await, HostMessage::Peer(PeerBytes { node: NodeNumber(2), frame: frame(6, 3) }));
+    assert_eq!(
+        hear(&mut one).await,
+        HostMessage::Peer(PeerBytes { node: NodeNumber(2), frame: frame(6, 3) })
+    );
 }
 
 #[tokio::test]

@@ -23,7 +23,12 @@ pub(super) struct NodeCache {
 
 impl NodeCache {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { young: HashMap::new(), young_bytes: 0, old: HashMap::new(), generation_bytes_max: bytes_max / 2 }
+        Self {
+            young: HashMap::new(),
+            young_bytes: 0,
+            old: HashMap::new(),
+            generation_bytes_max: bytes_max / 2,
+        }
     }
 
     pub(super) fn find(&mut self, name: &NodeName) -> Option<Newest> {

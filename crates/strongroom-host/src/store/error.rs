@@ -69,7 +69,9 @@ impl StoreError {
         match cause {
             fjall::Error::Locked => Self::Locked { folder },
             fjall::Error::Poisoned => Self::Broken { folder },
-            fjall::Error::Io(cause) | fjall::Error::Storage(fjall::LsmError::Io(cause)) => Self::of_io(folder, cause),
+            fjall::Error::Io(cause) | fjall::Error::Storage(fjall::LsmError::Io(cause)) => {
+                Self::of_io(folder, cause)
+            }
             other => Self::Damaged { folder, cause: other.to_string() },
         }
     }

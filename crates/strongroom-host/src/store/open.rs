@@ -45,7 +45,12 @@ pub(super) fn open(folder: &Path) -> Result<Store, StoreError> {
 }
 
 /// Ciphertext does not compress, so no keyspace tries.
-fn open_keyspace(folder: &Path, database: &Database, name: &str, memory_mib: u64) -> Result<Keyspace, StoreError> {
+fn open_keyspace(
+    folder: &Path,
+    database: &Database,
+    name: &str,
+    memory_mib: u64,
+) -> Result<Keyspace, StoreError> {
     let options = || {
         KeyspaceCreateOptions::default()
             .max_memtable_size(memory_mib << 20)

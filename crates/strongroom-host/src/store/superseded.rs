@@ -79,7 +79,8 @@ impl Store {
         let mut count = 0;
         for item in self.superseded.range(dropping.tree_from.clone()..end.clone()).take(DROP_SLICE) {
             let key = item.key().map_err(|cause| self.error(cause))?;
-            let (_, old) = keys::superseded_parts(&key).ok_or_else(|| self.damaged("a superseded version is short"))?;
+            let (_, old) =
+                keys::superseded_parts(&key).ok_or_else(|| self.damaged("a superseded version is short"))?;
             batch.remove(&self.nodes, old);
             dropping.tree_from = key.to_vec();
             batch.remove(&self.superseded, key);

@@ -145,7 +145,9 @@ struct Model(BTreeMap<(NodeName, u64), String>);
 impl Model {
     fn drop_below(&mut self, tree: u64) {
         let newer: BTreeSet<_> = self.0.keys().filter(|(_, version)| *version <= tree).copied().collect();
-        self.0.retain(|(name, version), _| !newer.iter().any(|(other, newer)| other == name && newer > version));
+        self.0.retain(|(name, version), _| {
+            !newer.iter().any(|(other, newer)| other == name && newer > version)
+        });
     }
 
     fn at(&self, name: NodeName, index: u64) -> Option<String> {

@@ -124,7 +124,9 @@ impl Store {
     fn newest_on_disk(&self, name: &NodeName) -> Result<Option<LogIndex>, StoreError> {
         let found = self.newest.get(keys::name(name)).map_err(|cause| self.error(cause))?;
         found
-            .map(|version| keys::entry_index(&version).ok_or_else(|| self.damaged("a newest version is not a number")))
+            .map(|version| {
+                keys::entry_index(&version).ok_or_else(|| self.damaged("a newest version is not a number"))
+            })
             .transpose()
     }
 
@@ -147,7 +149,8 @@ impl Store {
         let after = bound(LogIndex(this.version.0.saturating_add(1)))..=bound(newest);
         let newer = self.version_at(self.nodes.range(after).next())?.unwrap_or(newest);
         self.note_superseded(batch, this.version, &NodeVersion { name: this.name, version: newer });
-        let on_disk = self.version_at(self.nodes.range(bound(LogIndex(0))..bound(this.version)).next_back())?;
+        let on_disk =
+            self.version_at(self.nodes.range(bound(LogIndex(0))..bound(this.version)).next_back())?;
         let in_batch = before_in_batch.filter(|before| before.name == this.name).map(|before| before.version);
         if let Some(version) = on_disk.max(in_batch) {
             self.note_superseded(batch, version, this);
@@ -161,9 +164,14 @@ impl Store {
         Ok(keys::version_of(&key))
     }
 
-    fn tree_node(&self, name: NodeName, version: LogIndex, ciphertext: &[u8]) -> Result<TreeNode, StoreError> {
-        let ciphertext =
-            Bytes::new(ciphertext.to_vec()).ok_or_else(|| self.damaged("a tree node is longer than any can be"))?;
+    fn tree_node(
+        &self,
+        name: NodeName,
+        version: LogIndex,
+        ciphertext: &[u8],
+    ) -> Result<TreeNode, StoreError> {
+        let ciphertext = Bytes::new(ciphertext.to_vec())
+            .ok_or_else(|| self.damaged("a tree node is longer than any can be"))?;
         Ok(TreeNode { name, version, ciphertext })
     }
 }

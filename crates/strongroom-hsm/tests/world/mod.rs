@@ -108,6 +108,9 @@ pub struct Node {
     /// Nothing is put on disk; the host keeps silent about batches.
     pub hold_disk: VecDeque<u64>,
     pub holds_disk: bool,
+    /// Answers about nodes from elsewhere come only so many nodes a tick.
+    pub slow_shipping: Option<usize>,
+    shipping: VecDeque<Input>,
     incarnation: u64,
 }
 
@@ -169,6 +172,8 @@ impl World {
                 hold_platform: false,
                 hold_disk: VecDeque::new(),
                 holds_disk: false,
+                slow_shipping: None,
+                shipping: VecDeque::new(),
                 incarnation: 0,
             })
             .collect();
@@ -275,6 +280,7 @@ impl World {
         node.inbox.clear();
         node.tasks.clear();
         node.hold_disk.clear();
+        node.shipping.clear();
     }
 
     /// Ends the HSM program: whatever it did not finish is gone.
@@ -316,6 +322,9 @@ impl World {
     pub fn tick(&mut self) {
         for number in 1..=self.size {
             self.tell(number, HostMessage::Tick);
+            let node = self.node_mut(number);
+            let arrived = node.shipping.pop_front();
+            node.inbox.extend(arrived);
         }
         self.settle();
     }
@@ -441,8 +450,7 @@ impl World {
                     });
                     nodes.extend(found);
                 }
-                let fetched = Fetched { fetch: ask.fetch, nodes: List::new(nodes).expect("nodes"), last: 1 };
-                self.nodes[at].inbox.push_back(Input::Host(HostMessage::Shipped(fetched)));
+                self.ship(at, ask.fetch, nodes, ask.elsewhere == 1);
             }
             HsmMessage::Answer(to) => {
                 let frame: AnswerFrame = decode(to.frame.as_slice()).expect("an answer frame");
@@ -450,6 +458,21 @@ impl World {
             }
             other => self.on_own_host(at, other),
         }
+    }
+
+    fn ship(&mut self, at: usize, fetch: u64, nodes: Vec<TreeNode>, elsewhere: bool) {
+        let node = &mut self.nodes[at];
+        let shipped = |nodes: Vec<TreeNode>, last| {
+            Input::Host(HostMessage::Shipped(Fetched { fetch, nodes: List::new(nodes).expect("nodes"), last }))
+        };
+        let Some(at_once) = node.slow_shipping.filter(|_| elsewhere) else {
+            node.inbox.push_back(shipped(nodes, 1));
+            return;
+        };
+        for part in nodes.chunks(at_once) {
+            node.shipping.push_back(shipped(part.to_vec(), 0));
+        }
+        node.shipping.push_back(shipped(Vec::new(), 1));
     }
 
     fn on_own_host(&mut self, at: usize, message: HsmMessage) {

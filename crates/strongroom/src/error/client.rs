@@ -23,16 +23,18 @@ pub fn explain(error: &ClientError, fleet: &VerifiedFleet, pin: &Path) -> Comman
         }
         ClientError::Untrusted { expected, met, place } => other_fleet(*expected, *met, place, pin),
         ClientError::Impostor { .. } => format!(
-            "{error}.\nNothing was sent that could help anyone guess your password. \
-             Somebody stands in between, or the node is broken: do not go on from this network."
+            "{}.\nNothing was sent that could help anyone guess your password. \
+             Somebody stands in between, or the node is broken: do not go on from this network.",
+            capitalised(&error.to_string())
         ),
         ClientError::Absent => "The fleet knows no vault for this backup: strongroom.json beside it is another one's, \
              or its making was never finished. Get strongroom.json from another copy of the storage; where no backup \
              was ever made here, remove it and run `strongroom backup` again."
             .to_owned(),
         ClientError::NotAuthorised { .. } => format!(
-            "{error}. Give a token that is valid now by --token-file or STRONGROOM_TOKEN_FILE; \
-             for a development fleet, `strongroom fleet token` makes one."
+            "{}. Give a token that is valid now by --token-file or STRONGROOM_TOKEN_FILE; \
+             for a development fleet, `strongroom fleet token` makes one.",
+            capitalised(&error.to_string())
         ),
         ClientError::OtherPassword => "The making of this vault was begun with another password. Give that one; or, \
              where no backup was made yet, remove strongroom.json beside it and begin anew."
@@ -47,7 +49,7 @@ pub fn explain(error: &ClientError, fleet: &VerifiedFleet, pin: &Path) -> Comman
 
 /// Says that a password is wrong and what is left.
 #[must_use]
-pub fn wrong_password(left: u8) -> String {
+fn wrong_password(left: u8) -> String {
     let last_words = "after the last one the password can never open this vault again.";
     match left {
         0 => format!("Wrong password. {NO_GUESS_LEFT}"),

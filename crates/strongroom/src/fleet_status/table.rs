@@ -20,7 +20,7 @@ pub(super) fn of(status: &FleetStatus) -> String {
 fn headline(status: &FleetStatus) -> String {
     let majority = if status.has_majority() { "yes" } else { "NO" };
     let vaults = status.leader().and_then(|leader| leader.said.as_ref().ok()).map(|said| said.vaults);
-    let vaults = vaults.map_or_else(String::new, |count| format!("   {} vaults", grouped(count)));
+    let vaults = vaults.map_or_else(String::new, |count| format!("   vaults: {}", grouped(count)));
     let Some(fleet) = &status.fleet else {
         return format!("{} endpoints   majority: {majority}{vaults}", status.nodes.len());
     };

@@ -66,5 +66,5 @@ fn a_reason_stays_visible_after_it_has_healed() {
     healed.said.as_mut().unwrap().reason = "its disk was put back to an older copy".into();
     let table = FleetStatus::of(None, vec![said(1, "leader"), healed]).to_table();
     assert!(table.contains("node-2  follower") && table.contains("put back to an older copy"), "{table}");
-    assert!(table.starts_with("2 endpoints   majority: yes   41 vaults"), "{table}");
+    assert!(table.starts_with("2 endpoints   majority: yes   vaults: 41"), "{table}");
 }

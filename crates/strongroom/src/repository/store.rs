@@ -55,3 +55,18 @@ pub(super) fn contents(backend: &Arc<dyn WriteBackend>) -> RusticResult<Contents
 pub(super) fn remove_keys(backend: &Arc<dyn WriteBackend>) -> RusticResult<()> {
     backend.list(FileType::Key)?.iter().try_for_each(|id| backend.remove(FileType::Key, id, false))
 }
+
+impl RepositoryLocation {
+    /// Says whether a repository stands here, or what is left of one.
+    ///
+    /// # Errors
+    ///
+    /// What the storage refuses.
+    pub fn holds_backup(&self) -> Result<bool, RepositoryError> {
+        let backend = backend(self, &WriteRefusal::default())?;
+        match contents(&backend).map_err(|error| super::classify(self, &error))? {
+            Contents::Nothing | Contents::KeysOnly => Ok(false),
+            Contents::Repository | Contents::ConfigLost => Ok(true),
+        }
+    }
+}

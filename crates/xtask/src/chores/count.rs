@@ -18,15 +18,17 @@ impl Count {
 
     /// Takes a line of a runner's output; most say nothing.
     pub(super) fn add_line(&mut self, line: &str) {
-        let line = line.trim();
         let summary = match line.strip_prefix("test result: ") {
-            // cargo test: `test result: ok. 12 passed; 0 failed; 1 ignored; …`
+            // cargo test: `test result: ok. 12 passed; 0 failed; 1 ignored; …`; nextest shows the same of a
+            // test that failed, indented, and counts it itself.
             Some(rest) => rest.split_once(". ").map_or(rest, |(_, counts)| counts),
             // nextest: `Summary [   1.234s] 450 tests run: 449 passed (1 slow), 1 failed, 0 skipped`
-            None => match line.strip_prefix("Summary [").and_then(|rest| rest.split_once("run: ")) {
-                Some((_, counts)) => counts,
-                None => return,
-            },
+            None => {
+                match line.trim_start().strip_prefix("Summary [").and_then(|rest| rest.split_once("run: ")) {
+                    Some((_, counts)) => counts,
+                    None => return,
+                }
+            }
         };
         for part in summary.split([';', ',']) {
             let mut words = part.split_whitespace();
@@ -65,6 +67,7 @@ mod tests {
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
             "test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
             "     Summary [  12.345s] 20 tests run: 18 passed (2 slow), 1 failed, 1 timed out, 5 skipped",
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 5 filtered out",
             "the word passed; and a 7 failed that is no summary",
         ] {
             count.add_line(line);

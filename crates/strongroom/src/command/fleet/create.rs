@@ -21,7 +21,7 @@ and identity/, a development identity provider.";
 /// Make a fleet of simulated HSMs in a new folder
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct CreateArguments {
+pub(in crate::command) struct CreateArguments {
     /// The fleet's folder, missing or empty
     #[arg(value_name = "FLEET_DIR")]
     folder: PathBuf,

@@ -22,7 +22,7 @@ Exit codes: 0 a majority works together; 5 none does; 6 a node names another fle
 /// Show how a fleet's nodes stand
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct StatusArguments {
+pub(in crate::command) struct StatusArguments {
     /// A node to ask, in place of the pin's; can be given again
     #[arg(long = "endpoint", value_name = "URL")]
     endpoints: Vec<Endpoint>,

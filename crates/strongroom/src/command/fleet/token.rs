@@ -14,7 +14,7 @@ For development: whoever can read FLEET_DIR/identity can name itself any account
 /// Print a token of the fleet's development identity provider
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct TokenArguments {
+pub(in crate::command) struct TokenArguments {
     /// The fleet's folder
     #[arg(value_name = "FLEET_DIR")]
     folder: PathBuf,

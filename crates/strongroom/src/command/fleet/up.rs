@@ -22,7 +22,7 @@ Example:
 /// Run all nodes of a fleet on this machine until interrupted, for development
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct UpArguments {
+pub(in crate::command) struct UpArguments {
     /// The fleet's folder
     #[arg(value_name = "FLEET_DIR")]
     folder: PathBuf,
