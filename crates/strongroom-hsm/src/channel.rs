@@ -21,13 +21,18 @@ use strongroom_protocol::{
     limits::CONTEXTS_MAX,
 };
 
+struct ChannelKey {
+    id: ChannelKeyId,
+    era: Era,
+    pair: ChannelKeyPair,
+}
+
 /// The channel of one node.
 pub struct Channel {
     info: ChannelInfo,
     endorsement: Endorsement,
-    current: Option<(ChannelKeyId, ChannelKeyPair)>,
-    previous: Option<(ChannelKeyId, ChannelKeyPair)>,
-    era: Era,
+    current: Option<ChannelKey>,
+    previous: Option<ChannelKey>,
     contexts: BTreeMap<ContextId, (Era, HsmContext)>,
     /// Contexts in the order that they came, so that the oldest makes room.
     order: VecDeque<ContextId>,
@@ -42,7 +47,6 @@ impl Channel {
             endorsement,
             current: None,
             previous: None,
-            era: Era(0),
             contexts: BTreeMap::new(),
             order: VecDeque::new(),
         }
@@ -53,8 +57,7 @@ impl Channel {
         let pair = ChannelKeyPair::generate(rng);
         let channel_key = *pair.public();
         let id = ChannelKeyId::new(key_id(&channel_key));
-        self.previous = self.current.replace((id, pair));
-        self.era = era;
+        self.previous = self.current.replace(ChannelKey { id, era, pair });
         let contexts = &mut self.contexts;
         contexts.retain(|_, (made, _)| made.0.saturating_add(1) >= era.0);
         self.order.retain(|id| contexts.contains_key(id));
@@ -81,27 +84,27 @@ impl Channel {
         }
         let associated = self.associated(frame.kind);
         let sealed = frame.ciphertext.as_slice();
-        let (context, plaintext) = match &frame.opening {
+        let (context, era, plaintext) = match &frame.opening {
             Opening::Known(context) => {
-                let (_, known) = self.contexts.get_mut(context).ok_or(Unreadable::UnknownContext)?;
+                let (era, known) = self.contexts.get_mut(context).ok_or(Unreadable::UnknownContext)?;
                 // A host that sends a request again has no context to open it with; the client's next one still opens.
-                (*context, known.open_next(&associated, sealed).map_err(|_| Unreadable::UnknownContext)?)
+                (*context, *era, known.open_next(&associated, sealed).map_err(|_| Unreadable::UnknownContext)?)
             }
             Opening::New(new) => {
-                let key = self.key(&new.channel_key).ok_or(Unreadable::UnknownChannelKey)?;
+                let (era, key) = self.key(&new.channel_key).ok_or(Unreadable::UnknownChannelKey)?;
                 let info = request_info(&[&encode(&self.info)]);
                 let opened = HsmContext::open(key, &info, &new.encapsulation, &associated, sealed);
                 let (context, plaintext) = opened.map_err(|_| Unreadable::Malformed)?;
                 let id = ContextId::new(context.context_id());
-                self.keep(id, context);
-                (id, plaintext)
+                self.keep(id, era, context);
+                (id, era, plaintext)
             }
         };
         let request: Request = decode(plaintext.expose()).map_err(|_| Unreadable::Malformed)?;
         if request.kind() != frame.kind {
             return Err(Unreadable::Malformed);
         }
-        Ok((Reply { id, context, kind: frame.kind }, request))
+        Ok((Reply { id, context, kind: frame.kind, era }, request))
     }
 
     /// Seals an answer to the request that a context brought last.
@@ -117,13 +120,14 @@ impl Channel {
         encode(&ChannelAssociated { info: self.info.clone(), kind })
     }
 
-    fn key(&self, id: &ChannelKeyId) -> Option<&ChannelKeyPair> {
+    fn key(&self, id: &ChannelKeyId) -> Option<(Era, &ChannelKeyPair)> {
         let held = [self.current.as_ref(), self.previous.as_ref()];
-        held.into_iter().flatten().find(|(held, _)| held == id).map(|(_, pair)| pair)
+        held.into_iter().flatten().find(|held| held.id == *id).map(|held| (held.era, &held.pair))
     }
 
-    fn keep(&mut self, id: ContextId, context: HsmContext) {
-        if self.contexts.insert(id, (self.era, context)).is_none() {
+    /// A context lives as long as the key that it was made under.
+    fn keep(&mut self, id: ContextId, era: Era, context: HsmContext) {
+        if self.contexts.insert(id, (era, context)).is_none() {
             self.order.push_back(id);
         }
         while self.order.len() > CONTEXTS_MAX {
@@ -145,8 +149,8 @@ impl Channel {
         sealed: &[u8],
     ) -> Option<Request> {
         let held = [self.current.as_ref(), self.previous.as_ref()];
-        held.into_iter().flatten().find_map(|(_, pair)| {
-            let (_, opened) = HsmContext::open(pair, &request_info(&[info]), encapsulation, associated, sealed).ok()?;
+        held.into_iter().flatten().find_map(|held| {
+            let (_, opened) = HsmContext::open(&held.pair, &request_info(&[info]), encapsulation, associated, sealed).ok()?;
             decode(opened.expose()).ok()
         })
     }

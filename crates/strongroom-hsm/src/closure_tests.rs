@@ -150,8 +150,8 @@ impl Closure {
             let Ok(body) = open_entry(&fleet, &sealed, &secret) else { continue };
             self.opened += 1;
             self.take_entry_seed(body.seed.0.expose(), &sealed.header.record);
-            if let EntryContent::Vault(proposal) = body.content {
-                self.take_proposal(&proposal);
+            if let EntryContent::Vault(entry) = body.content {
+                self.take_proposal(&entry.proposal);
             }
         }
     }
@@ -237,7 +237,7 @@ impl Closure {
                         self.entries.insert(encode(entry), entry.clone());
                     }
                 }
-                PeerBody::Propose(propose) => self.take_proposal(&propose.proposal),
+                PeerBody::Propose(propose) => self.take_proposal(&propose.entry.proposal),
                 PeerBody::HandedOver(handed) => {
                     self.learn(*handed.secrets.index_key.0.expose());
                     self.take_checkpoint(&handed.checkpoint);

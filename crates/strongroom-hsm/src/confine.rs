@@ -2,12 +2,13 @@
 //!
 //! Landlock leaves it the platform's folder and no network; seccomp leaves it the few
 //! system calls that reading, writing and memory need (getrandom among them). No core is ever
-//! dumped. Where the kernel cannot enforce it fully, the program does not start.
+//! dumped, no other process may look in, and memory is locked where the limits permit it. Where the kernel cannot enforce it fully, the program does not start.
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetStatus,
 };
+use rustix::{mm::MlockAllFlags, process::DumpableBehavior};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use std::{collections::BTreeMap, error::Error, path::Path};
 
@@ -17,6 +18,9 @@ const RULES: ABI = ABI::V4;
 /// Shuts the process in.
 pub(crate) fn confine(folder: &Path) -> Result<(), Box<dyn Error>> {
     rlimit::setrlimit(rlimit::Resource::CORE, 0, 0)?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    // Where the limits permit it, nothing is ever swapped out; where not, swap must be off or encrypted.
+    let _ = rustix::mm::mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT);
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(RULES))?
         .handle_access(AccessNet::from_all(RULES))?

@@ -51,9 +51,19 @@ pub struct SealedEntry {
 pub enum EntryContent {
     /// A change of one vault.
     #[tls_codec(discriminant = 1)]
-    Vault(Proposal),
+    Vault(VaultEntry),
     /// The end of an era: the next era and the hash of its keys.
     Checkpoint(CheckpointContent),
+}
+
+/// What an entry of a vault carries.
+#[derive(TlsSize, TlsSerializeBytes, TlsDeserializeBytes)]
+pub struct VaultEntry {
+    /// The era of the channel key that the request came under. A request older than the era before the one
+    /// in which its entry is applied changes nothing: what would tell it for a replay may be forgotten.
+    pub opened_in: Era,
+    /// What is proposed.
+    pub proposal: Proposal,
 }
 
 /// What a checkpoint entry carries.

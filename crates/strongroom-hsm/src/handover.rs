@@ -10,6 +10,7 @@ use crate::{
     effect::Effects,
     fault::Fault,
     peer::{HandedOver, PeerBody},
+    raft_log::LogPoint,
     tree::{Root, Source, TreeContext, Walk, WalkStep},
 };
 use strongroom_protocol::{
@@ -34,8 +35,9 @@ pub struct HandOver {
     received: Option<HandedOver>,
     walk: Option<Walk>,
     question: Option<(u64, Source)>,
-    /// Names in the question.
+    /// Names in the question, and parts that have come as its answer.
     asked: usize,
+    parts: usize,
     waited: u32,
     fruitless: u32,
     /// The tree is complete and being made durable.
@@ -53,6 +55,7 @@ impl HandOver {
             walk: None,
             question: None,
             asked: 0,
+            parts: 0,
             waited: PATIENCE_TICKS,
             fruitless: 0,
             flushing: false,
@@ -117,8 +120,10 @@ impl HandOver {
             .found(source, fetched.nodes.into_vec(), last)
             .map_err(|_| Fault::Own("a handed-over tree holds a malformed node"))?;
         // Rot is no progress: a host that sends nothing else is asked no more than a silent one.
+        self.parts = self.parts.saturating_add(1);
         let still_asked = unfound.missing.len().saturating_add(unfound.rotten.len());
-        if source == Source::Own || (last && still_asked < self.asked) {
+        let progress = if last { still_asked < self.asked } else { self.parts <= self.asked };
+        if source == Source::Own || progress {
             self.waited = 0;
             self.fruitless = 0;
         } else if last {
@@ -138,12 +143,18 @@ impl HandOver {
         self.received
     }
 
+    /// Where the log goes on behind the checkpoint that is being walked to.
+    pub fn target_point(&self) -> Option<LogPoint> {
+        self.received.as_ref().map(|handed| handed.checkpoint.point())
+    }
+
     /// The index of the checkpoint that is being walked to.
     pub fn target(&self) -> Option<LogIndex> {
         self.received.as_ref().map(|handed| handed.checkpoint.index)
     }
 
     fn step(&mut self, fetch: u64, effects: &mut Effects) -> Result<(), Fault> {
+        self.parts = 0;
         loop {
             let Some(walk) = self.walk.as_mut() else { return Ok(()) };
             match walk.next() {

@@ -193,6 +193,10 @@ impl Hsm {
                 effects.host(HsmMessage::Born(self.birth(&node_key)));
                 self.life = Life::Born(keeper, node_key);
             }
+            Life::Member(member) => {
+                effects.host(HsmMessage::Born(self.birth(member.node_key())));
+                self.life = Life::Member(member);
+            }
             other => self.life = other,
         }
         Ok(())

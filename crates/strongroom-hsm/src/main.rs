@@ -37,6 +37,12 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
+    std::panic::set_hook(Box::new(|panic| {
+        // The place and nothing else: what a panic says may hold what nobody may read.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!("stopped by a panic at {place}");
+        std::process::abort();
+    }));
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -194,8 +194,11 @@ impl Member {
             replica.tick_applying(effects);
             replica.propose_checkpoint(rng);
         }
-        if let Some((fetch, _)) = &mut self.reading {
-            fetch.tick(effects);
+        if let Some((fetch, _)) = &mut self.reading
+            && !fetch.tick(effects)
+        {
+            // The nodes of an older root may be gone everywhere; the newest root's are not.
+            self.read_again();
         }
         self.tick_handover(effects);
         self.tick_founding(effects);
@@ -270,8 +273,8 @@ impl Member {
         let is_handed = self.handover.as_ref().is_some_and(|handover| {
             handover.is_flushing() && handover.target() == Some(index)
         });
-        if is_handed && let Phase::Serving(replica) = &self.phase && replica.indices().2 >= index {
-            // The log has brought this member further than the hand-over would.
+        if is_handed && self.log_reaches_hand_over() {
+            // What the log holds was acknowledged: it is never cut for a hand-over that brings less.
             self.handover = None;
             return self.settle(rng, effects);
         }
@@ -411,9 +414,9 @@ impl Member {
     /// Takes a checkpoint over: sealed state and head table, under a fresh state key, then the anchor.
     fn install(&mut self, handed: HandedOver, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
         let ballot = match &self.phase {
-            Phase::Serving(replica) => replica.ballot(),
+            Phase::Serving(replica) if replica.term() >= handed.checkpoint.term.0 => replica.ballot(),
             // A vote may have been given in any term up to the floor; it is not given twice.
-            _ if self.floor.term >= handed.checkpoint.term.0 => {
+            Phase::Refused if self.floor.term >= handed.checkpoint.term.0 => {
                 Ballot { term: self.floor.term, vote: u64::from(self.node.0) }
             }
             _ => Ballot { term: handed.checkpoint.term.0, vote: 0 },
@@ -462,13 +465,19 @@ impl Member {
             _ => None,
         };
         self.serve(&checkpoint, ballot, &[], Vec::new(), rng, effects)?;
-        self.reading = None;
+        self.read_again();
         if let (Some(leader), Phase::Serving(replica)) = (leader, &self.phase)
             && let Some(envelope) = replica.acknowledge_checkpoint(leader, ballot.term)
         {
             self.tell(leader, PeerBody::Raft(envelope), effects);
         }
         Ok(())
+    }
+
+    /// Whether this member's own log holds the checkpoint that is being handed over, or has passed it.
+    fn log_reaches_hand_over(&self) -> bool {
+        let (Phase::Serving(replica), Some(handover)) = (&self.phase, &self.handover) else { return false };
+        handover.target_point().is_some_and(|target| replica.holds(&target))
     }
 
     fn seat(&self) -> Seat {

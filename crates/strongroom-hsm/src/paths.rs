@@ -19,6 +19,8 @@ use strongroom_protocol::{
 
 /// Ticks between two tries to heal a path.
 const HEALING_TICKS: u32 = 50;
+/// Tries after which the nodes are taken for gone everywhere.
+const HEALING_TRIES: u32 = 5;
 /// Nodes that one fetch may bring.
 const FETCHED_NODES_MAX: usize = TREE_NODES_PER_MESSAGE_MAX * 4;
 
@@ -35,6 +37,7 @@ pub struct PathFetch {
     stage: Stage,
     records: Vec<RecordId>,
     waited: u32,
+    tries: u32,
 }
 
 /// How a fetch stands after an answer.
@@ -50,7 +53,7 @@ impl PathFetch {
     pub fn begin(fetch: u64, index: LogIndex, root: &Root, records: Vec<RecordId>, effects: &mut Effects) -> Self {
         let asked = List::<_, FETCHED_RECORDS_MAX>::new(records.clone()).unwrap_or_default();
         effects.host(HsmMessage::Fetch(Fetch { fetch, index, records: asked }));
-        Self { fetch, stage: Stage::Own(root.duplicate(), Vec::new()), records, waited: 0 }
+        Self { fetch, stage: Stage::Own(root.duplicate(), Vec::new()), records, waited: 0, tries: 0 }
     }
 
     /// The number of the fetch.
@@ -75,7 +78,7 @@ impl PathFetch {
                 take(&mut nodes, fetched)?;
                 if !last {
                     let stage = Stage::Own(root, nodes);
-                    return Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0 }));
+                    return Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0, tries: 0 }));
                 }
                 let opened = OpenedPaths::open(context, &root, &records, nodes);
                 Self::outcome(fetch, records, opened, effects)
@@ -84,7 +87,7 @@ impl PathFetch {
                 take(&mut nodes, fetched)?;
                 if !last {
                     let stage = Stage::Elsewhere(unopened, nodes);
-                    return Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0 }));
+                    return Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0, tries: 0 }));
                 }
                 let mut opened = unopened.open_more(nodes);
                 if let Ok(paths) = &mut opened {
@@ -96,17 +99,19 @@ impl PathFetch {
         }
     }
 
-    /// Time has passed: what other hosts did not give is asked again.
-    pub fn tick(&mut self, effects: &mut Effects) {
+    /// Time has passed: what other hosts did not give is asked again. Gives whether there is hope still.
+    pub fn tick(&mut self, effects: &mut Effects) -> bool {
         self.waited = self.waited.saturating_add(1);
         if self.waited < HEALING_TICKS {
-            return;
+            return true;
         }
         self.waited = 0;
         if let Stage::Elsewhere(unopened, nodes) = &mut self.stage {
             nodes.clear();
+            self.tries = self.tries.saturating_add(1);
             ask_elsewhere(self.fetch, unopened, effects);
         }
+        self.tries < HEALING_TRIES
     }
 
     fn outcome(
@@ -133,7 +138,7 @@ impl PathFetch {
             }
             Err(unopened) => {
                 let stage = Stage::Elsewhere(unopened, Vec::new());
-                Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0 }))
+                Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0, tries: 0 }))
             }
         }
     }

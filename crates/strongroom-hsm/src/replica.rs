@@ -105,6 +105,8 @@ pub struct Replica {
     forgetting_due: bool,
     /// A member that is to be handed over needs a newer checkpoint.
     newer_checkpoint_asked: bool,
+    /// The head table holds something new that no entry brings.
+    head_due: bool,
     /// The peers' root hashes at the recorded checkpoint.
     roots: BTreeMap<NodeNumber, crate::peer::Roots>,
     counters: Counters,
@@ -161,6 +163,7 @@ impl Replica {
             ticks_since_probe: 0,
             forgetting_due: false,
             newer_checkpoint_asked: false,
+            head_due: false,
             roots: BTreeMap::new(),
             counters: Counters::default(),
             seat,
@@ -219,6 +222,12 @@ impl Replica {
         (last, LogIndex(self.raw.raft.raft_log.committed), self.applied)
     }
 
+    /// Whether the log holds a point, or this member has recorded a checkpoint at or beyond it.
+    pub fn holds(&self, point: &LogPoint) -> bool {
+        self.recorded.index >= point.index
+            || self.raw.store().point(point.index).is_some_and(|held| held.digest == point.digest)
+    }
+
     /// The recorded checkpoint.
     pub fn recorded(&self) -> LogPoint {
         self.recorded
@@ -257,16 +266,6 @@ impl Replica {
     /// What was counted.
     pub fn counters(&self) -> &Counters {
         &self.counters
-    }
-
-    /// What does not change while the replica lives.
-    pub fn seat(&self) -> &Seat {
-        &self.seat
-    }
-
-    /// Gives the seat back, to found another replica on it.
-    pub fn into_seat(self) -> Seat {
-        self.seat
     }
 
     /// A number for a fetch that no other fetch of this replica bears.

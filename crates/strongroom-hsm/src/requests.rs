@@ -13,11 +13,11 @@ mod decide;
 
 pub use decide::{Decision, DecisionContext, decide};
 
-use crate::vault::Proposal;
+use crate::{entry::VaultEntry, vault::Proposal};
 use std::collections::{BTreeMap, VecDeque};
 use strongroom_protocol::{
     client::{Attempt, Change, Create, RequestKind, Status},
-    ids::{AttemptId, ContextId, LogIndex, ProposalId, RecordId, RegistrationId, SlotNumber, VaultId},
+    ids::{AttemptId, ContextId, Era, LogIndex, ProposalId, RecordId, RegistrationId, SlotNumber, VaultId},
     limits::{FETCHED_RECORDS_MAX, REQUESTS_PENDING_MAX},
 };
 
@@ -37,6 +37,8 @@ pub struct Reply {
     pub context: ContextId,
     /// Its kind.
     pub kind: RequestKind,
+    /// The era of the channel key that it came under.
+    pub era: Era,
 }
 
 /// Message 2 of a recovery whose proof of the password holds.
@@ -112,6 +114,12 @@ struct Confirming {
 }
 
 impl Requests {
+    /// Requests whose read contexts are counted from `first_context`: random in every boot, so that none of an
+    /// earlier boot, which a leader may still have on its way, is taken for a new one.
+    pub fn counting_from(first_context: u64) -> Self {
+        Self { next_context: first_context, ..Self::default() }
+    }
+
     /// Whether there is room for another.
     pub fn has_room(&self) -> bool {
         self.requests.len() < REQUESTS_PENDING_MAX
@@ -163,6 +171,13 @@ impl Requests {
         match request.stage {
             Stage::Reading { confirmed } => Some((request, confirmed)),
             _ => None,
+        }
+    }
+
+    /// A read came to nothing; it is begun anew.
+    pub fn read_again(&mut self, number: u64) {
+        if self.reading(number).is_some() {
+            self.to_read.push_back(number);
         }
     }
 
@@ -234,7 +249,7 @@ impl Requests {
     /// Proposals that are to be made, or made again because nothing came of them.
     ///
     /// The caller gives each back by [`Self::proposed`] or [`Self::not_proposed`].
-    pub fn due_proposals(&mut self) -> Vec<(u64, ProposalId, RecordId, Proposal)> {
+    pub fn due_proposals(&mut self) -> Vec<(u64, ProposalId, RecordId, VaultEntry)> {
         let mut due = Vec::new();
         for (number, request) in &mut self.requests {
             if let Stage::Proposed { proposal, waited } = &mut request.stage
@@ -242,7 +257,8 @@ impl Requests {
                 && let Some(proposal) = proposal.take()
             {
                 *waited = 0;
-                due.push((*number, request.proposal, request.record, proposal));
+                let entry = VaultEntry { opened_in: request.reply.era, proposal };
+                due.push((*number, request.proposal, request.record, entry));
             }
         }
         due

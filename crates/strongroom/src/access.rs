@@ -77,14 +77,16 @@ impl Access {
 /// It cannot be read, or is no pin.
 pub fn read_pin(path: &Path) -> Result<Pin, CommandError> {
     let bytes_max = u64::try_from(PIN_BYTES_MAX).unwrap_or(u64::MAX);
-    let text = read_bounded(path, bytes_max)
-        .map_err(|error| CommandError::usage(format!("The pin {} cannot be read: {error}.", path.display())))?;
+    let text = read_bounded(path, bytes_max).map_err(|error| {
+        CommandError::usage(format!("The pin {} cannot be read: {error}.", path.display()))
+    })?;
     text.parse().map_err(|error| CommandError::usage(format!("{}: {error}.", path.display())))
 }
 
 fn read_token(path: &Path) -> Result<String, CommandError> {
-    let text = read_bounded(path, TOKEN_FILE_BYTES_MAX)
-        .map_err(|error| CommandError::usage(format!("The token {} cannot be read: {error}.", path.display())))?;
+    let text = read_bounded(path, TOKEN_FILE_BYTES_MAX).map_err(|error| {
+        CommandError::usage(format!("The token {} cannot be read: {error}.", path.display()))
+    })?;
     Ok(text.trim().to_owned())
 }
 
@@ -123,7 +125,8 @@ impl FleetAccess {
         location: &RepositoryLocation,
         password: &Password,
     ) -> Result<(Locator, BackupKey), CommandError> {
-        let made = self.client.register_keeping(password.credential(), |locator| keep(location, locator)).await;
+        let made =
+            self.client.register_keeping(password.credential(), |locator| keep(location, locator)).await;
         made.map_err(|error| self.explain(&error))
     }
 
@@ -220,7 +223,11 @@ fn guesses_in_words(failed: u32, elsewhere: u32, location: &RepositoryLocation) 
     if failed == 0 {
         return None;
     }
-    let guesses = if failed == 1 { "1 wrong guess was made".into() } else { format!("{failed} wrong guesses were made") };
+    let guesses = if failed == 1 {
+        "1 wrong guess was made".into()
+    } else {
+        format!("{failed} wrong guesses were made")
+    };
     if elsewhere == 0 {
         return Some(format!("Since the vault was last opened, {guesses}, all on this device."));
     }
@@ -243,7 +250,10 @@ pub fn repository_key(key: &BackupKey) -> Result<RepositoryKey, CommandError> {
 ///
 /// # Errors
 /// See [`RepositoryError`].
-pub fn open_or_create(location: &RepositoryLocation, key: &RepositoryKey) -> Result<Repository, RepositoryError> {
+pub fn open_or_create(
+    location: &RepositoryLocation,
+    key: &RepositoryKey,
+) -> Result<Repository, RepositoryError> {
     match Repository::open(location, key) {
         Err(RepositoryError::Missing { .. }) => Repository::create(location, key),
         other => other,

@@ -4,11 +4,7 @@ mod client;
 
 pub use client::explain;
 
-use crate::{
-    exit::Exit,
-    repository::RepositoryError,
-    sample::SampleError,
-};
+use crate::{exit::Exit, repository::RepositoryError, sample::SampleError};
 use std::{fmt, io, path::Path};
 use strongroom_client::{BackupKeyError, BuildError, LocatorError, StateError};
 use strongroom_host::{
@@ -86,8 +82,9 @@ fn exit_of_repository(error: &RepositoryError) -> Exit {
 
 impl From<LocatorError> for CommandError {
     fn from(error: LocatorError) -> Self {
-        let message =
-            format!("This is not the backup it should be: {error}. Get strongroom.json from another copy of the storage.");
+        let message = format!(
+            "This is not the backup it should be: {error}. Get strongroom.json from another copy of the storage."
+        );
         Self::new(Exit::Damaged, message)
     }
 }
@@ -120,7 +117,9 @@ impl From<NodeError> for CommandError {
 impl From<FoundingError> for CommandError {
     fn from(error: FoundingError) -> Self {
         let exit = match error {
-            FoundingError::Nodes { .. } | FoundingError::Guesses { .. } | FoundingError::Ports { .. } => Exit::Usage,
+            FoundingError::Nodes { .. } | FoundingError::Guesses { .. } | FoundingError::Ports { .. } => {
+                Exit::Usage
+            }
             _ => Exit::Other,
         };
         Self::new(exit, format!("No fleet was made: {error}."))

@@ -123,9 +123,9 @@ impl FleetStatus {
     #[must_use]
     pub fn leader(&self) -> Option<&NodeReport> {
         self.nodes.iter().find(|node| {
-            node.said.as_ref().is_ok_and(|status| {
-                status.state == "leader" && self.followers_of(status) >= self.quorum()
-            })
+            node.said
+                .as_ref()
+                .is_ok_and(|status| status.state == "leader" && self.followers_of(status) >= self.quorum())
         })
     }
 
@@ -138,7 +138,8 @@ impl FleetStatus {
     /// Whether the pin or a node says that keys are kept in files.
     #[must_use]
     pub fn is_simulation(&self) -> bool {
-        let says_so = |node: &NodeReport| node.said.as_ref().is_ok_and(|said| said.platform.contains("SIMULATION"));
+        let says_so =
+            |node: &NodeReport| node.said.as_ref().is_ok_and(|said| said.platform.contains("SIMULATION"));
         self.fleet.as_ref().is_some_and(VerifiedFleet::is_simulation) || self.nodes.iter().any(says_so)
     }
 

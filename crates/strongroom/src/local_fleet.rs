@@ -144,11 +144,18 @@ impl LocalFleet {
                 return Ok(status);
             }
             if let Some((name, how)) = self.ended().into_iter().next() {
-                return Err(CommandError::other(format!("{name} ended by itself ({how}).{}", self.last_lines())));
+                return Err(CommandError::other(format!(
+                    "{name} ended by itself ({how}).{}",
+                    self.last_lines()
+                )));
             }
             if begun.elapsed() > patience {
                 let states: Vec<_> = status.nodes.iter().map(in_words).collect();
-                let message = format!("The fleet did not come up within {} s: {}.", patience.as_secs(), states.join("; "));
+                let message = format!(
+                    "The fleet did not come up within {} s: {}.",
+                    patience.as_secs(),
+                    states.join("; ")
+                );
                 return Err(CommandError::other(message + &self.last_lines()));
             }
             tokio::time::sleep(ASK_INTERVAL).await;
@@ -188,7 +195,8 @@ impl LocalNode {
     }
 
     fn ask_to_end(&mut self) {
-        let process = self.child.as_ref().and_then(|child| i32::try_from(child.id()).ok()).and_then(Pid::from_raw);
+        let process =
+            self.child.as_ref().and_then(|child| i32::try_from(child.id()).ok()).and_then(Pid::from_raw);
         if let Some(process) = process {
             // It fails only for a child that has ended already.
             let _ = kill_process(process, Signal::TERM);

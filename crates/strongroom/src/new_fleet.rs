@@ -99,8 +99,10 @@ pub fn token(folder: &Path, account: &str, lifetime: Duration) -> Result<String,
 /// # Errors
 /// There is none.
 pub fn node_folders(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
-    let names = (1..=strongroom_protocol::limits::MEMBERS_MAX).map(|node| folder.join(format!("node-{node}")));
-    let folders: Vec<_> = names.filter(|folder| folder.join(strongroom_host::node::CONFIG_FILE).is_file()).collect();
+    let names =
+        (1..=strongroom_protocol::limits::MEMBERS_MAX).map(|node| folder.join(format!("node-{node}")));
+    let folders: Vec<_> =
+        names.filter(|folder| folder.join(strongroom_host::node::CONFIG_FILE).is_file()).collect();
     if folders.is_empty() {
         let message = format!(
             "There is no fleet in {}. Make one with `strongroom fleet create {0}`.",
@@ -150,14 +152,17 @@ fn pin_of(founded: &FoundedFleet) -> Result<Pin, CommandError> {
         .map(endpoint)
         .collect::<Result<_, _>>()
         .map_err(|error| CommandError::other(format!("No fleet was made: {error}.")))?;
-    Pin::from_genesis(&verified, endpoints).map_err(|error| CommandError::other(format!("No fleet was made: {error}.")))
+    Pin::from_genesis(&verified, endpoints)
+        .map_err(|error| CommandError::other(format!("No fleet was made: {error}.")))
 }
 
 fn in_words(step: FoundingStep) -> String {
     match step {
         FoundingStep::Born(node) => format!("node-{node} made its identity key"),
         FoundingStep::Adopted(node) => format!("node-{node} checked the others and anchored the genesis"),
-        FoundingStep::Signed(node) => format!("node-{node} holds the first checkpoint and signed the genesis"),
+        FoundingStep::Signed(node) => {
+            format!("node-{node} holds the first checkpoint and signed the genesis")
+        }
     }
 }
 

@@ -91,7 +91,9 @@ impl PasswordSource {
 
     fn prompt(&self, prompt: &str) -> Result<Password, CommandError> {
         let text = match self {
-            Self::Terminal => rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| no_terminal())?,
+            Self::Terminal => {
+                rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| no_terminal())?
+            }
             Self::File(path) => {
                 let file = File::open(path).map_err(|error| CommandError::file(path, "read", &error))?;
                 read_text(file, path)?
@@ -150,8 +152,9 @@ fn read_text(source: impl Read, name: &Path) -> Result<Zeroizing<String>, Comman
         let message = format!("{} is too long for a password.", name.display());
         return Err(CommandError::usage(message));
     }
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| CommandError::usage(format!("{} is no UTF-8 text, as a password is.", name.display())))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        CommandError::usage(format!("{} is no UTF-8 text, as a password is.", name.display()))
+    })?;
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     Ok(Zeroizing::new(text.to_owned()))
 }

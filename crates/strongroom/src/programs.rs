@@ -38,8 +38,9 @@ impl HsmOptions {
 /// # Errors
 /// The system does not say where it is.
 pub fn own_program() -> Result<PathBuf, CommandError> {
-    std::env::current_exe()
-        .map_err(|error| CommandError::other(format!("The system does not say where this program is: {error}.")))
+    std::env::current_exe().map_err(|error| {
+        CommandError::other(format!("The system does not say where this program is: {error}."))
+    })
 }
 
 fn missing(path: &Path) -> CommandError {

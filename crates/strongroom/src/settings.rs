@@ -54,7 +54,8 @@ impl Settings {
     /// # Errors
     /// The configuration file cannot be read or is wrong, or nothing says where the device's state is kept.
     pub fn read(options: &FleetOptions) -> Result<Self, CommandError> {
-        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable =
+            |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let home = variable("HOME");
         let below_home = |folder: &str| home.as_ref().map(|home| home.join(folder));
         let config_home = variable("XDG_CONFIG_HOME").or_else(|| below_home(".config"));
@@ -133,7 +134,8 @@ mod tests {
 
     #[test]
     fn the_configuration_file_says_what_no_option_says() {
-        let settings = Settings::merge(&FleetOptions::default(), config(), Some("/home/me/state".into())).unwrap();
+        let settings =
+            Settings::merge(&FleetOptions::default(), config(), Some("/home/me/state".into())).unwrap();
         assert_eq!(settings.fleet, Some("/etc/strongroom/family.pin".into()));
         assert_eq!(settings.token_file, Some("/run/token".into()));
         assert_eq!(settings.state_dir, PathBuf::from("/etc/strongroom/state"));
@@ -155,7 +157,8 @@ mod tests {
     #[test]
     fn without_either_only_the_state_has_a_place() {
         let settings =
-            Settings::merge(&FleetOptions::default(), ConfigFile::default(), Some("/home/me/state".into())).unwrap();
+            Settings::merge(&FleetOptions::default(), ConfigFile::default(), Some("/home/me/state".into()))
+                .unwrap();
         assert_eq!(settings.fleet, None);
         assert_eq!(settings.state_dir, PathBuf::from("/home/me/state/strongroom"));
         let error = Settings::merge(&FleetOptions::default(), ConfigFile::default(), None).unwrap_err();

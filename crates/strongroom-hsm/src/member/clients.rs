@@ -120,6 +120,13 @@ impl Member {
         Ok(moved)
     }
 
+    /// Gives a read up and queues its requests for another, as of the newest root.
+    pub(super) fn read_again(&mut self) {
+        for number in self.reading.take().map(|(_, numbers)| numbers).unwrap_or_default() {
+            self.requests.read_again(number);
+        }
+    }
+
     /// The host brings paths for requests.
     pub(super) fn on_read(&mut self, fetched: Fetched, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
         let (Phase::Serving(replica), Some((fetch, numbers))) = (&self.phase, self.reading.take()) else {
@@ -218,15 +225,15 @@ impl Member {
 
     fn make_proposals(&mut self, rng: &mut dyn Rng, effects: &mut Effects) -> bool {
         let mut moved = false;
-        for (number, id, record, proposal) in self.requests.due_proposals() {
+        for (number, id, record, entry) in self.requests.due_proposals() {
             let Phase::Serving(replica) = &mut self.phase else { break };
-            let Ok(kept) = Proposal::decode(proposal.encode().expose()) else { continue };
+            let Ok(kept) = Proposal::decode(entry.proposal.encode().expose()) else { continue };
             let taken = if replica.leads() {
-                replica.propose(id, record, proposal, rng).is_ok()
+                replica.propose(id, record, entry, rng).is_ok()
             } else {
                 match replica.leader() {
                     Some(leader) => {
-                        let propose = Propose { partition: Partition(0), id, record, proposal };
+                        let propose = Propose { partition: Partition(0), id, record, entry };
                         self.tell(leader, PeerBody::Propose(propose), effects)
                     }
                     None => false,

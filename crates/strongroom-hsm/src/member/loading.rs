@@ -13,6 +13,7 @@ use crate::{
     raft_log::RaftLog,
     raft_wire::raft_entry,
     replica::{Ballot, Replica},
+    requests::Requests,
     state::{CheckpointState, HeadTable, head_hash, open_head},
 };
 use raft::eraftpb::{Entry, HardState};
@@ -44,6 +45,9 @@ impl Member {
         if !matches!(self.phase, Phase::Founded(_)) {
             return Err(Fault::Host("starts a member that is not founded, or twice"));
         }
+        let mut first_context = [0; 8];
+        rng.fill(&mut first_context);
+        self.requests = Requests::counting_from(u64::from_be_bytes(first_context));
         let Phase::Founded(checkpoint) = core::mem::replace(&mut self.phase, Phase::Refused) else { return Ok(()) };
         let anchor = self.keeper.anchor();
         self.floor = Floor { index: anchor.index_max, term: anchor.term_max };

@@ -27,6 +27,9 @@ impl Member {
         for frame in output.frames {
             send_frame(from.node, frame, effects);
         }
+        if output.boots_changed && let Phase::Serving(replica) = &mut self.phase {
+            replica.boots_changed();
+        }
         let Some(plaintext) = output.message else { return Ok(()) };
         let message: PeerMessage = decode(plaintext.expose())
             .map_err(|_| Fault::Peer { node: from.node.0, what: "a message of its session does not decode" })?;
@@ -86,7 +89,7 @@ impl Member {
     fn on_propose(&mut self, from: NodeNumber, propose: Propose, rng: &mut dyn Rng, effects: &mut Effects) {
         let taken = match &mut self.phase {
             Phase::Serving(replica) if propose.partition == Partition(0) => {
-                replica.propose(propose.id, propose.record, propose.proposal, rng).is_ok()
+                replica.propose(propose.id, propose.record, propose.entry, rng).is_ok()
             }
             _ => false,
         };

@@ -1,10 +1,10 @@
 //! What stands inside a session's frames.
 
 use crate::{
+    entry::VaultEntry,
     era::{EraKeys, PendingEra},
     raft_wire::RaftMessage,
     state::{CheckpointState, FleetSecrets},
-    vault::Proposal,
 };
 use strongroom_protocol::{
     bytes::List,
@@ -40,8 +40,8 @@ pub struct Propose {
     pub id: ProposalId,
     /// The record that it is about.
     pub record: RecordId,
-    /// What is proposed.
-    pub proposal: Proposal,
+    /// What is proposed, and the era of the request.
+    pub entry: VaultEntry,
 }
 
 /// What a hand-over hands over.

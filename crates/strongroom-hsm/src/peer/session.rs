@@ -9,8 +9,12 @@ use strongroom_crypto::{
 use strongroom_protocol::{
     bytes::Bytes,
     ids::{Digest, Era, NodeNumber},
+    limits::FRAME_BYTES_MAX,
     peer::SessionFrame,
 };
+
+/// Bytes of a sealed message, so that the frames around it still fit into the pipe's.
+const SESSION_BYTES_MAX: usize = FRAME_BYTES_MAX - 64;
 
 /// Keys and counters between this HSM and one peer.
 pub(super) struct Session {
@@ -42,9 +46,11 @@ impl Session {
     /// Seals the next frame. Gives nothing if the counter or the frame is at its end.
     pub(super) fn seal(&mut self, plaintext: &[u8]) -> Option<SessionFrame> {
         let counter = self.sending.next;
-        self.sending.next = counter.checked_add(1)?;
         let sealed = seal_counted(&self.sending.key, labels::PEER_FRAME_SEAL, counter, &[], plaintext);
-        Some(SessionFrame { counter, ciphertext: Bytes::new(sealed)? })
+        // What does not fit into a frame takes no number, or the peer would see a gap.
+        let ciphertext = Bytes::new(sealed).filter(|sealed| sealed.len() <= SESSION_BYTES_MAX)?;
+        self.sending.next = counter.checked_add(1)?;
+        Some(SessionFrame { counter, ciphertext })
     }
 
     /// Opens a frame if it is the very next one.

@@ -13,10 +13,11 @@ use crate::{
     handover::store,
     paths::{PathFetch, PathProgress},
     tree::OpenedPaths,
-    vault::{Record, Rules, SuccessVerdict, SpendVerdict, Touched, UploadVerdict, Verdict, apply},
+    vault::{Proposal, Record, Rules, SpendVerdict, SuccessVerdict, Touched, UploadVerdict, Verdict, apply},
 };
 use raft::eraftpb::Entry;
 use strongroom_protocol::{
+    client::Refusal,
     ids::{LogIndex, RecordId},
     limits::{APPLY_BATCH_MAX, FETCHED_RECORDS_MAX},
     pipe::{Fetched, TreeNode},
@@ -104,7 +105,8 @@ impl Replica {
     /// Time has passed for a round whose paths are being healed.
     pub fn tick_applying(&mut self, effects: &mut Effects) {
         if let Some(applying) = &mut self.applying {
-            applying.fetch.tick(effects);
+            // There is no newer root to turn to: it is asked until a host has the nodes again.
+            let _ = applying.fetch.tick(effects);
         }
     }
 
@@ -119,8 +121,8 @@ impl Replica {
         let body = open_entry(&self.seat.fleet, &sealed, key)
             .map_err(|_| Fault::Divergence { index: index.0, what: "a committed entry does not open" })?;
         match (sealed.header.record, body.content) {
-            (Some(record), EntryContent::Vault(proposal)) => {
-                let content = EntryContent::Vault(proposal);
+            (Some(record), EntryContent::Vault(entry)) => {
+                let content = EntryContent::Vault(entry);
                 Ok(Opened::Vault { index, record, body: Box::new(EntryBody { content, ..body }) })
             }
             (None, EntryContent::Checkpoint(content)) => Ok(Opened::Checkpoint { index, content }),
@@ -167,14 +169,17 @@ impl Replica {
         body: &EntryBody,
         paths: &mut OpenedPaths,
     ) -> Result<Applied, Fault> {
-        let EntryContent::Vault(proposal) = &body.content else {
+        let EntryContent::Vault(entry) = &body.content else {
             return Err(Fault::Own("an entry of no vault was applied to one"));
         };
         let leaf = paths.read(record).map_err(|_| Fault::Own("a path was not opened"))?;
         let before = leaf.map(Record::decode).transpose()?;
         let stood = matches!(before, Some(Record::Vault(_)));
+        if entry.opened_in.0.saturating_add(1) < self.keyring.current().era.0 {
+            return Ok(Applied::new(index, body.proposal, refused(&entry.proposal), before));
+        }
         let rules = Rules { guesses: self.seat.guesses, checkpoint: self.checkpoints };
-        let (after, verdict, touched) = apply(&rules, before, proposal);
+        let (after, verdict, touched) = apply(&rules, before, &entry.proposal);
         let stands = matches!(after, Some(Record::Vault(_)));
         if touched != Touched::Nothing {
             let leaf = after.as_ref().ok_or(Fault::Own("an entry took a record away"))?.encode();
@@ -211,5 +216,15 @@ impl Replica {
             self.counters.tree_bytes = self.counters.tree_bytes.saturating_add(size);
         }
         store(nodes, effects)
+    }
+}
+
+/// A request that is too old for its era to be still remembered changes nothing; its author asks again.
+fn refused(proposal: &Proposal) -> Verdict {
+    match proposal {
+        Proposal::Create(_) => Verdict::Create(UploadVerdict::Refused(Refusal::Busy)),
+        Proposal::Change(_) => Verdict::Change(UploadVerdict::Refused(Refusal::Busy)),
+        Proposal::Spend(_) => Verdict::Spend(SpendVerdict::Refused(Refusal::Busy)),
+        Proposal::Success(_) => Verdict::Success(SuccessVerdict::Refused(Refusal::Busy)),
     }
 }

@@ -230,6 +230,11 @@ impl Replica {
         if roots.index.0 >= self.recorded.index {
             self.roots.insert(node, roots);
         }
+        self.compare_roots()
+    }
+
+    /// Holds this member's root against those that peers have told of the same checkpoint.
+    pub(super) fn compare_roots(&self) -> Result<(), Fault> {
         let own = self.recorded_root.hash();
         let here = self.roots.values().filter(|roots| roots.index.0 == self.recorded.index);
         let others = here.filter(|roots| roots.hash != own).count();

@@ -19,7 +19,7 @@ use strongroom_crypto::{Rng, hash::mac, labels};
 use strongroom_protocol::{
     bytes::List,
     ids::{Digest, LogIndex, NodeNumber, Partition, Term, Version},
-    limits::{CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, ENTRIES_PER_MESSAGE_MAX},
+    limits::{CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, ENTRIES_PER_MESSAGE_MAX, LOG_BYTES_MAX, PROPOSALS_PENDING_MAX},
     pipe::{Append, HsmMessage},
 };
 
@@ -126,6 +126,9 @@ impl Replica {
             return Ok(());
         }
         if message.get_msg_type() == MessageType::MsgAppend {
+            if !message.entries.is_empty() && self.is_full() {
+                return Ok(());
+            }
             self.compare(&message, &envelope)?;
             for PendingEra { index, keys } in envelope.eras.into_vec() {
                 let term = message.entries.iter().find(|entry| entry.index == index.0).map(|entry| entry.term);
@@ -137,6 +140,11 @@ impl Replica {
         // The library answers an error to messages of unknown members and the like; they are ignored.
         let _ = self.raw.step(message);
         Ok(())
+    }
+
+    /// What is remembered of the peers' boots has changed: it is written with the next batch, or in one of its own.
+    pub fn boots_changed(&mut self) {
+        self.head_due = true;
     }
 
     /// Forgets that a member can be reached, until it is heard of again.
@@ -161,6 +169,12 @@ impl Replica {
             MessageType::MsgAppendResponse => message.index <= last || message.reject,
             _ => true,
         }
+    }
+
+    /// A host that reports nothing as written must not fill the memory: the leader sends it again.
+    fn is_full(&self) -> bool {
+        let unstable = self.raw.raft.raft_log.unstable_entries().len();
+        self.raw.store().bytes() > LOG_BYTES_MAX.saturating_mul(2) || unstable > PROPOSALS_PENDING_MAX
     }
 
     /// Two logs that agree on index and term must agree on everything before.
@@ -223,7 +237,7 @@ impl Replica {
         outbox: &mut Outbox,
     ) -> Result<bool, Fault> {
         let recording = self.recording_is_due();
-        if !self.raw.has_ready() && !recording {
+        if !self.raw.has_ready() && !recording && !self.head_due {
             return Ok(false);
         }
         let mut ready = self.raw.ready();
@@ -243,7 +257,8 @@ impl Replica {
         self.committed.extend(ready.take_committed_entries());
         let mut messages = ready.take_persisted_messages();
         let number = ready.number();
-        let must_last = ballot_changed || before != self.raw.store().last() || recording;
+        let must_last = ballot_changed || before != self.raw.store().last() || recording || self.head_due;
+        self.head_due = false;
         self.raw.advance_append_async(ready);
         if must_last {
             let kept = self.kept(secrets, recording)?;
@@ -301,6 +316,7 @@ impl Replica {
         }
         if waiting.recording {
             self.on_recorded(effects, outbox);
+            self.compare_roots()?;
         }
         Ok(())
     }
@@ -349,8 +365,20 @@ impl Replica {
     }
 
     fn send_now(&self, message: &Message, outbox: &mut Outbox) {
-        if let (Ok(to), Some(envelope)) = (u8::try_from(message.to), self.envelope(message)) {
-            outbox.peers.push((NodeNumber(to), PeerBody::Raft(envelope)));
+        let Ok(to) = u8::try_from(message.to) else { return };
+        if message.entries.is_empty() {
+            outbox.peers.extend(self.envelope(message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
+            return;
+        }
+        // The library joins appends without regard to a frame's size; each part stands for itself.
+        let mut rest = message.clone();
+        let entries = rest.take_entries();
+        for part in chunks(&entries) {
+            let last = part.last().map_or((rest.index, rest.log_term), |entry| (entry.index, entry.term));
+            let mut message = rest.clone();
+            message.set_entries(part.to_vec().into());
+            outbox.peers.extend(self.envelope(&message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
+            (rest.index, rest.log_term) = last;
         }
     }
 

@@ -2,9 +2,8 @@
 
 use super::Replica;
 use crate::{
-    entry::{EntryBody, EntryContent, EntryHeader, seal_entry},
+    entry::{EntryBody, EntryContent, EntryHeader, VaultEntry, seal_entry},
     field::KeyField,
-    vault::Proposal,
 };
 use strongroom_crypto::{Rng, Secret};
 use strongroom_protocol::{
@@ -39,10 +38,10 @@ impl Replica {
         &mut self,
         id: ProposalId,
         record: RecordId,
-        proposal: Proposal,
+        entry: VaultEntry,
         rng: &mut dyn Rng,
     ) -> Result<(), NotProposed> {
-        self.propose_content(id, Some(record), EntryContent::Vault(proposal), rng)
+        self.propose_content(id, Some(record), EntryContent::Vault(entry), rng)
     }
 
     pub(super) fn propose_content(

@@ -138,7 +138,9 @@ async fn finish(
     let is_needed = is_unmade(pending);
     match resume(access, location, locator, passwords, is_needed).await {
         Err(error) if !is_needed => {
-            note(format!("Telling the fleet of an earlier success did not work; it is tried again next time. {error}"));
+            note(format!(
+                "Telling the fleet of an earlier success did not work; it is tried again next time. {error}"
+            ));
             Ok(())
         }
         other => other,

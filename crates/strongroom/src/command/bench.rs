@@ -146,14 +146,17 @@ impl BenchArguments {
             hsm_program: hsm.clone(),
         };
         plan.found(|_| {}).await?;
-        LocalFleet::open(folder, Programs { own: own_program()?, hsm }, |_, node| Lines::File(node.join("log")))
+        LocalFleet::open(folder, Programs { own: own_program()?, hsm }, |_, node| {
+            Lines::File(node.join("log"))
+        })
     }
 
     /// Measures the fleet in a folder, which is up.
     async fn measure_at(&self, folder: &Path, floor_us: f64) -> Result<Report, CommandError> {
         let pin = read_pin(&folder.join(PIN_FILE))?;
         let target = Target { pin: pin.clone(), token: token(folder, "bench", TOKEN_LIFETIME)? };
-        let vaults = self.vaults.unwrap_or_else(|| VAULTS_MIN.max(self.seconds.saturating_mul(VAULTS_PER_SECOND)));
+        let vaults =
+            self.vaults.unwrap_or_else(|| VAULTS_MIN.max(self.seconds.saturating_mul(VAULTS_PER_SECOND)));
         self.tell(format!("making {vaults} vaults …"));
         let mut load = Load::prepare(&target, vaults, self.clients).await?;
         self.tell(format!("{} clients for {} s …", self.clients, self.seconds));

@@ -43,7 +43,9 @@ impl KeyArguments {
             return Ok(());
         }
         if std::io::stdout().is_terminal() {
-            note("Whoever reads these 64 digits can read the whole backup. Keep them where nobody else looks.");
+            note(
+                "Whoever reads these 64 digits can read the whole backup. Keep them where nobody else looks.",
+            );
         }
         say(key.to_digits().as_str());
         Ok(())

@@ -9,10 +9,12 @@ use strongroom_host::http::NodeStatus;
 pub(super) fn of(status: &FleetStatus) -> String {
     let mut text = headline(status);
     let names = status.nodes.iter().map(|node| node.name().chars().count()).max().unwrap_or(0);
-    let head = status.nodes.iter().filter_map(|node| node.said.as_ref().ok()).map(|said| said.committed).max();
+    let head =
+        status.nodes.iter().filter_map(|node| node.said.as_ref().ok()).map(|said| said.committed).max();
     for node in &status.nodes {
         // Writing to a string does not fail.
-        let _ = write!(text, "\n  {:names$}  {:8}  {}", node.name(), node.state(), line(node, head.unwrap_or(0)));
+        let _ =
+            write!(text, "\n  {:names$}  {:8}  {}", node.name(), node.state(), line(node, head.unwrap_or(0)));
     }
     text
 }

@@ -23,9 +23,14 @@ fn what_one_device_backs_up_another_restores() {
     world.write("wrong", "a wrong one");
     let wrong = world.run_on("second", ["restore", "out", "--repo", "repo", "--password-file", "wrong"]);
     assert!(wrong.expect_code(3).err.contains("Wrong password. 9 guesses are left;"));
-    let restored = world.run_with_stdin("third", &["restore", "out", "--repo", "repo", "--password-stdin"], PASSWORD);
+    let restored =
+        world.run_with_stdin("third", &["restore", "out", "--repo", "repo", "--password-stdin"], PASSWORD);
     let restored = restored.expect_code(0);
-    assert!(restored.err.contains("1 wrong guess was made (1 of them not on this device)"), "{}", restored.err);
+    assert!(
+        restored.err.contains("1 wrong guess was made (1 of them not on this device)"),
+        "{}",
+        restored.err
+    );
     assert_eq!(tree(&world.path("source")), tree(&world.path("out")));
 
     let arguments = ["restore", "older", "--repo", "repo", "--snapshot", &older[..8]];
@@ -46,7 +51,9 @@ fn a_vault_tells_how_it_stands_and_takes_a_new_password() {
     world.write("new", "a new password");
     let change = ["vault", "change-password", "--repo", "repo", "--new-password-file", "new"];
     assert!(world.run(change).expect_code(0).out.contains("5 guesses are left"));
-    world.run_on("second", ["restore", "out", "--repo", "repo", "--password-file", "password"]).expect_code(3);
+    world
+        .run_on("second", ["restore", "out", "--repo", "repo", "--password-file", "password"])
+        .expect_code(3);
     world.run_on("second", ["restore", "out", "--repo", "repo", "--password-file", "new"]).expect_code(0);
     assert_eq!(tree(&world.path("source")), tree(&world.path("out")));
 }

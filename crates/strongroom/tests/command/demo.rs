@@ -80,7 +80,8 @@ fn a_demo_that_is_interrupted_or_killed_leaves_no_process() {
 fn wait_for_nodes(demo: &Child) -> Vec<u32> {
     let begun = Instant::now();
     loop {
-        let nodes: Vec<u32> = children(demo.id()).into_iter().filter(|child| !children(*child).is_empty()).collect();
+        let nodes: Vec<u32> =
+            children(demo.id()).into_iter().filter(|child| !children(*child).is_empty()).collect();
         if nodes.len() == 3 {
             return nodes.iter().flat_map(|node| [vec![*node], children(*node)].concat()).collect();
         }
@@ -91,7 +92,8 @@ fn wait_for_nodes(demo: &Child) -> Vec<u32> {
 
 /// The processes whose parent this one is.
 fn children(parent: u32) -> Vec<u32> {
-    let numbers = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    let numbers =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
     numbers.filter(|number| parent_of(*number) == Some(parent)).collect()
 }
 
@@ -102,7 +104,8 @@ fn parent_of(process: u32) -> Option<u32> {
 
 /// A zombie counts as gone: its parent has only not looked yet.
 fn is_there(process: u32) -> bool {
-    let is_zombie = || fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| stat.contains(") Z "));
+    let is_zombie =
+        || fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| stat.contains(") Z "));
     test_kill_process(pid(process)).is_ok() && !is_zombie()
 }
 

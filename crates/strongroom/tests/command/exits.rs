@@ -10,7 +10,8 @@ fn a_used_up_and_an_erased_vault_end_with_4() {
     let world = World::new(2);
     world.back_up();
     for (guess, left) in [("wrong 1", "1 guess is left"), ("wrong 2", "No guess is left")] {
-        let ended = world.run_with_stdin("thief", &["restore", "out", "--repo", "repo", "--password-stdin"], guess);
+        let ended =
+            world.run_with_stdin("thief", &["restore", "out", "--repo", "repo", "--password-stdin"], guess);
         assert!(ended.expect_code(3).err.contains(left));
     }
     for device in ["second", "third"] {
@@ -19,7 +20,9 @@ fn a_used_up_and_an_erased_vault_end_with_4() {
     }
     // The device that holds the key backs up on, sets a new password, and has all guesses again.
     world.back_up();
-    world.run(["vault", "change-password", "--repo", "repo", "--new-password-file", "password"]).expect_code(0);
+    world
+        .run(["vault", "change-password", "--repo", "repo", "--new-password-file", "password"])
+        .expect_code(0);
     world.run_on("second", RESTORE).expect_code(0);
 
     world.run(["vault", "erase", "--repo", "repo"]).expect_code(2);
@@ -40,7 +43,11 @@ fn a_fleet_without_a_majority_ends_with_5_in_time_and_goes_on_later() {
     let begun = Instant::now();
     let ended = world.run_on("second", RESTORE).expect_code(5);
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
-    assert!(ended.err.contains("The fleet cannot answer: 1 of 3 nodes are reachable, 2 are needed."), "{}", ended.err);
+    assert!(
+        ended.err.contains("The fleet cannot answer: 1 of 3 nodes are reachable, 2 are needed."),
+        "{}",
+        ended.err
+    );
     let status = world.run(["fleet", "status", "--json"]).expect_code(5).json();
     assert_eq!((&status["majority"], &status["leader"]), (&false.into(), &serde_json::Value::Null));
     assert_eq!(status["nodes"].as_array().unwrap().iter().filter(|node| node["state"] == "down").count(), 2);
@@ -63,12 +70,16 @@ fn another_fleet_than_the_pinned_one_ends_with_6() {
     let own = fs::read_to_string(world.path("fleet/fleet.pin")).unwrap();
     // The pin of one fleet with the addresses of another: what somebody in between looks like.
     let endpoints = |text: &str, wanted: bool| {
-        text.lines().filter(|line| line.starts_with("endpoint") == wanted).map(|line| format!("{line}\n")).collect::<String>()
+        text.lines()
+            .filter(|line| line.starts_with("endpoint") == wanted)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
     };
     world.write("mixed.pin", &(endpoints(&pin, false) + &endpoints(&own, true)));
     drop(other);
 
-    let arguments = ["backup", "source", "--repo", "repo", "--password-file", "password", "--fleet", "mixed.pin"];
+    let arguments =
+        ["backup", "source", "--repo", "repo", "--password-file", "password", "--fleet", "mixed.pin"];
     let ended = world.run(arguments).expect_code(6);
     assert!(ended.err.contains("This fleet is not the one you trust."), "{}", ended.err);
     assert!(ended.err.contains("as pinned in mixed.pin"), "{}", ended.err);
@@ -92,7 +103,9 @@ fn a_missing_or_damaged_backup_ends_with_7() {
     fs::remove_file(world.path("repo/strongroom.json")).unwrap();
     world.run_on("second", RESTORE).expect_code(7);
     // A backup that lost its locator is no place for a new vault.
-    world.run_on("second", ["backup", "source", "--repo", "repo", "--password-file", "password"]).expect_code(7);
+    world
+        .run_on("second", ["backup", "source", "--repo", "repo", "--password-file", "password"])
+        .expect_code(7);
     let unknown = format!("\"vault\": \"{}\"", "ab".repeat(32));
     let start = locator.find("\"vault\"").unwrap();
     let end = start + unknown.len();
@@ -131,13 +144,17 @@ fn an_account_without_a_valid_token_ends_with_8() {
     assert!(ended.err.contains("strongroom fleet token"), "{}", ended.err);
     // The same device goes on once it has a token.
     world.back_up();
-    world.run_with_stdin("second", &["restore", "out", "--repo", "repo", "--password-stdin"], PASSWORD).expect_code(0);
+    world
+        .run_with_stdin("second", &["restore", "out", "--repo", "repo", "--password-stdin"], PASSWORD)
+        .expect_code(0);
 }
 
 #[test]
 fn a_wrong_call_ends_with_2_and_changes_nothing() {
     let world = World::new(10);
-    world.run(["backup", "source", "--repo", "repo", "--fleet", "no.pin", "--password-file", "password"]).expect_code(2);
+    world
+        .run(["backup", "source", "--repo", "repo", "--fleet", "no.pin", "--password-file", "password"])
+        .expect_code(2);
     assert!(!world.path("repo").exists());
     let created = world.run(["fleet", "create", "fleet"]).expect_code(2);
     assert!(created.err.contains("is not empty"), "{}", created.err);

@@ -14,7 +14,8 @@ use std::{
 fn a_fleet_that_is_up_says_so_and_sigterm_ends_it_in_order() {
     let (home, folder) = found(10);
     let mut up = plain_command(home.path());
-    let mut up = up.args(["fleet", "up", "fleet"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut up =
+        up.args(["fleet", "up", "fleet"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let status = wait_for_status(home.path());
     assert_eq!(status["majority"], true);
     let names: Vec<_> = status["nodes"].as_array().unwrap().iter().map(|node| node["name"].clone()).collect();
@@ -33,7 +34,8 @@ fn wait_for_status(home: &Path) -> serde_json::Value {
     let begun = Instant::now();
     loop {
         let mut command = plain_command(home);
-        let ended = command.args(["fleet", "status", "--fleet", "fleet/fleet.pin", "--json"]).output().unwrap();
+        let ended =
+            command.args(["fleet", "status", "--fleet", "fleet/fleet.pin", "--json"]).output().unwrap();
         let ended = Ended::from(ended);
         if ended.code == 0 {
             return ended.json();
@@ -52,7 +54,20 @@ fn addresses(folder: &Path) -> Vec<String> {
 fn a_short_bench_prints_its_shape() {
     let home = tempfile::tempdir().unwrap();
     let mut command = plain_command(home.path());
-    command.args(["bench", "--nodes", "3", "--clients", "4", "--seconds", "1", "--vaults", "20", "--op", "mixed", "--json"]);
+    command.args([
+        "bench",
+        "--nodes",
+        "3",
+        "--clients",
+        "4",
+        "--seconds",
+        "1",
+        "--vaults",
+        "20",
+        "--op",
+        "mixed",
+        "--json",
+    ]);
     let report = Ended::from(command.output().unwrap()).expect_code(0).json();
     let keys: Vec<_> = report.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected = [

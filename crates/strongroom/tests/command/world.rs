@@ -55,7 +55,11 @@ impl Ended {
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
     }
 }
 
@@ -93,7 +97,8 @@ impl World {
     /// Waits until every node leads or follows; gives the leader's name.
     pub fn wait_until_whole(&mut self) -> String {
         let fleet = self.pin.fleet();
-        let status = self.runtime.block_on(self.fleet.wait_until(&fleet, PATIENCE, FleetStatus::is_whole)).unwrap();
+        let status =
+            self.runtime.block_on(self.fleet.wait_until(&fleet, PATIENCE, FleetStatus::is_whole)).unwrap();
         status.leader().unwrap().name().to_owned()
     }
 

@@ -31,9 +31,9 @@ pub(super) fn measure() -> Result<f64, CommandError> {
     getrandom::fill(&mut seed)
         .map_err(|error| CommandError::other(format!("The system gives no randomness: {error}.")))?;
     let mut rng = ChaChaRng::from_seed(seed);
-    spent(&mut rng)
-        .map(|time| time.as_secs_f64() * 1e6 / f64::from(ROUNDS))
-        .ok_or_else(|| CommandError::other("The cryptographic floor cannot be measured: it refuses its own messages."))
+    spent(&mut rng).map(|time| time.as_secs_f64() * 1e6 / f64::from(ROUNDS)).ok_or_else(|| {
+        CommandError::other("The cryptographic floor cannot be measured: it refuses its own messages.")
+    })
 }
 
 /// The time that the server's half of all rounds takes.

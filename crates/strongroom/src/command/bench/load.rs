@@ -82,8 +82,11 @@ impl Load {
         }
         let mut vaults = Vec::new();
         while let Some(made) = making.join_next().await {
-            let made = made.map_err(|error| CommandError::other(format!("A client came to a sudden end: {error}.")))?;
-            vaults.extend(made.map_err(|error| CommandError::other(format!("A vault cannot be made: {error}.")))?);
+            let made = made
+                .map_err(|error| CommandError::other(format!("A client came to a sudden end: {error}.")))?;
+            vaults.extend(
+                made.map_err(|error| CommandError::other(format!("A vault cannot be made: {error}.")))?,
+            );
         }
         Ok(Self { vaults: Arc::new(vaults) })
     }

@@ -67,18 +67,29 @@ impl Report {
         let shape = &self.shape;
         let ratio = shape.node_cpu_us_per_op / shape.floor_us_per_op.max(f64::EPSILON);
         let mut lines = vec![
-            format!("{} with {} clients, {} nodes, {} vaults", shape.op, shape.clients, shape.nodes, grouped(shape.vaults)),
+            format!(
+                "{} with {} clients, {} nodes, {} vaults",
+                shape.op,
+                shape.clients,
+                shape.nodes,
+                grouped(shape.vaults)
+            ),
             format!("  operations per second   {:>10.1}", shape.ops_per_s),
             format!("  latency p50             {:>10.2} ms", shape.p50_ms),
             format!("  latency p95             {:>10.2} ms", shape.p95_ms),
             format!("  latency p99             {:>10.2} ms", shape.p99_ms),
             format!("  errors                  {:>10}", grouped(shape.errors)),
             format!("  node CPU per operation  {:>10.0} µs, all hosts and HSMs", shape.node_cpu_us_per_op),
-            format!("  crypto floor            {:>10.0} µs for one recovery: {ratio:.1} times that", shape.floor_us_per_op),
+            format!(
+                "  crypto floor            {:>10.0} µs for one recovery: {ratio:.1} times that",
+                shape.floor_us_per_op
+            ),
             format!("  largest HSM             {:>10.1} MB", shape.hsm_rss_max_mb),
         ];
         if self.is_cut_short {
-            lines.push("  ended early: every vault was opened as often as it may be; give more --vaults".into());
+            lines.push(
+                "  ended early: every vault was opened as often as it may be; give more --vaults".into(),
+            );
         }
         lines.join("\n")
     }
@@ -101,8 +112,12 @@ fn hsm_rss_max_kb(status: &FleetStatus) -> u64 {
 
 /// What each node said, once.
 fn said(status: &FleetStatus) -> impl Iterator<Item = &NodeStatus> {
-    let by_number: BTreeMap<_, _> =
-        status.nodes.iter().filter_map(|node| node.said.as_ref().ok()).map(|said| (said.node, said)).collect();
+    let by_number: BTreeMap<_, _> = status
+        .nodes
+        .iter()
+        .filter_map(|node| node.said.as_ref().ok())
+        .map(|said| (said.node, said))
+        .collect();
     by_number.into_values()
 }
 
@@ -118,7 +133,8 @@ fn milliseconds(micros: u64) -> f64 {
 
 /// Exact up to 2^53, which no count here reaches.
 fn number(count: u64) -> f64 {
-    let (high, low) = (u32::try_from(count >> 32).unwrap_or(u32::MAX), u32::try_from(count & 0xffff_ffff).unwrap_or(0));
+    let (high, low) =
+        (u32::try_from(count >> 32).unwrap_or(u32::MAX), u32::try_from(count & 0xffff_ffff).unwrap_or(0));
     f64::from(high) * 4_294_967_296.0 + f64::from(low)
 }
 

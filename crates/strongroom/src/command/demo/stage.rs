@@ -106,7 +106,8 @@ impl<'a> Stage<'a> {
         let (_, key) = self.vault()?;
         let (location, key, source) = (self.repository(), repository_key(key)?, self.source());
         let summary =
-            blocking(move || Ok(open_or_create(&location, &key)?.backup(&source, &Progress::silent())?)).await?;
+            blocking(move || Ok(open_or_create(&location, &key)?.backup(&source, &Progress::silent())?))
+                .await?;
         if let Some(first) = summary.unreadable.first.first() {
             let message = format!("Not everything could be read: {first}. Give a folder that you may read.");
             return Err(CommandError::other(message));

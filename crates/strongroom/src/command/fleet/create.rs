@@ -53,7 +53,9 @@ impl CreateArguments {
         fleet.found(|step| say(format!("  {step}"))).await?;
         let folder = self.folder.display();
         say(format!("\nThe fleet is made. Run it:        strongroom fleet up {folder}"));
-        say(format!("Get a token for an account:       strongroom fleet token {folder} --account me > token"));
+        say(format!(
+            "Get a token for an account:       strongroom fleet token {folder} --account me > token"
+        ));
         say(format!(
             "Back up with it:                  strongroom backup DIR --repo REPO --fleet {} --token-file token",
             self.folder.join(PIN_FILE).display()

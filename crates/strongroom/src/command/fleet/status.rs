@@ -36,13 +36,18 @@ pub(in crate::command) struct StatusArguments {
 impl StatusArguments {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let settings = Settings::read(&self.fleet)?;
-        let pin = settings.fleet.as_deref().map(|path| Ok::<_, CommandError>((read_pin(path)?, path))).transpose()?;
+        let pin = settings
+            .fleet
+            .as_deref()
+            .map(|path| Ok::<_, CommandError>((read_pin(path)?, path)))
+            .transpose()?;
         let endpoints = match &pin {
             Some((pin, _)) if self.endpoints.is_empty() => pin.endpoints().to_vec(),
             _ => self.endpoints,
         };
         if endpoints.is_empty() {
-            let message = "Nothing says which nodes to ask. Give the fleet's pin by --fleet, or --endpoint URL.";
+            let message =
+                "Nothing says which nodes to ask. Give the fleet's pin by --fleet, or --endpoint URL.";
             return Err(CommandError::usage(message));
         }
         let fleet = pin.as_ref().map(|(pin, _)| pin.fleet());

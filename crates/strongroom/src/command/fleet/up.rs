@@ -50,7 +50,9 @@ impl UpArguments {
                 note(format!("{name} ended by itself ({how}); the others go on."));
             }
             if !fleet.is_running() {
-                return Err(CommandError::other("Every node has ended by itself; what they said last stands above."));
+                return Err(CommandError::other(
+                    "Every node has ended by itself; what they said last stands above.",
+                ));
             }
         }
         note("Ending the nodes …");

@@ -47,8 +47,9 @@ impl ChangePasswordArguments {
         let password = self.new_source().read_new()?;
         let changed = fleet.client.change_password(&locator, &key, password.credential()).await;
         let changed = changed.map_err(|error| fleet.explain(&error))?;
-        keep(&location, &changed.locator)
-            .map_err(|error| CommandError::other(format!("The password is changed, but not the locator: {error}.")))?;
+        keep(&location, &changed.locator).map_err(|error| {
+            CommandError::other(format!("The password is changed, but not the locator: {error}."))
+        })?;
         say(format!("The password is changed; {} guesses are left.", changed.left));
         if !changed.is_confirmed {
             note("The fleet has not yet acknowledged it; the next command tells it again.");

@@ -71,7 +71,9 @@ fn shape(status: &VaultStatus) -> VaultJson {
             guesses_left: Some(status.left),
             failed_since_success: Some(status.failed),
         },
-        SlotKind::RecoveryCode => SlotJson { kind: "recovery-code", guesses_left: None, failed_since_success: None },
+        SlotKind::RecoveryCode => {
+            SlotJson { kind: "recovery-code", guesses_left: None, failed_since_success: None }
+        }
         SlotKind::Passkey(_) => SlotJson { kind: "passkey", guesses_left: None, failed_since_success: None },
     };
     let slots = status.slots.as_slice().iter().map(|stands| slot(&stands.kind)).collect();

@@ -13,7 +13,9 @@ impl Stage<'_> {
             match thief.client.recover(locator, devices::wrong_password(left).credential()).await {
                 Err(ClientError::WrongPassword { left: said, .. }) if said == left => {}
                 Err(ClientError::WrongPassword { left: said, .. }) => {
-                    return Err(CommandError::other(format!("{said} guesses are left where {left} must be.")));
+                    return Err(CommandError::other(format!(
+                        "{said} guesses are left where {left} must be."
+                    )));
                 }
                 Err(error) => return Err(thief.explain(&error)),
                 Ok(_) => return Err(CommandError::other("A wrong password opened the vault.")),

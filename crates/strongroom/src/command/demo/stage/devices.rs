@@ -36,8 +36,10 @@ impl Stage<'_> {
         device: Option<DeviceFolder>,
         endpoints: &[Endpoint],
     ) -> Result<FleetAccess, CommandError> {
-        let running = self.running.as_ref().ok_or_else(|| CommandError::other("The fleet was not started."))?;
-        let mut builder = Client::builder().trust(&running.pin).token(running.token.as_str()).endpoints(endpoints);
+        let running =
+            self.running.as_ref().ok_or_else(|| CommandError::other("The fleet was not started."))?;
+        let mut builder =
+            Client::builder().trust(&running.pin).token(running.token.as_str()).endpoints(endpoints);
         if let Some(device) = device {
             builder = builder.device(device);
         }
@@ -54,8 +56,9 @@ impl Stage<'_> {
         let (source, target) = (self.source(), self.home.join("restored"));
         let (summary, compared) = blocking(move || {
             let summary = Repository::open(&location, &key)?.restore(None, &target, &Progress::silent())?;
-            let compared = compare_trees(&source, &target)
-                .map_err(|error| CommandError::other(format!("The two folders cannot be compared: {error}.")))?;
+            let compared = compare_trees(&source, &target).map_err(|error| {
+                CommandError::other(format!("The two folders cannot be compared: {error}."))
+            })?;
             fs::remove_dir_all(&target).map_err(|error| CommandError::file(&target, "removed", &error))?;
             Ok((summary, compared))
         })
