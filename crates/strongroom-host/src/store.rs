@@ -122,13 +122,16 @@ impl Store {
         lock(&self.log).bounds()
     }
 
-    /// The head table as it was last committed; empty where none was.
+    /// The head table of the last commit and the one before it; empty where there is none.
     ///
     /// # Errors
-    /// The disk fails or the table is damaged.
-    pub fn head_table(&self) -> Result<Vec<u8>, StoreError> {
-        let found = self.meta.get(keys::HEAD_TABLE).map_err(|cause| self.error(cause))?;
-        Ok(found.map(|value| value.to_vec()).unwrap_or_default())
+    /// The store failed.
+    pub fn head_tables(&self) -> Result<[Vec<u8>; 2], StoreError> {
+        let read = |key| -> Result<Vec<u8>, StoreError> {
+            let found = self.meta.get(key).map_err(|cause| self.error(cause))?;
+            Ok(found.map(|table| table.to_vec()).unwrap_or_default())
+        };
+        Ok([read(keys::HEAD_TABLE)?, read(keys::HEAD_TABLE_BEFORE)?])
     }
 
     /// The folder that the store lies in.

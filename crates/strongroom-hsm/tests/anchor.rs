@@ -70,6 +70,33 @@ fn an_acknowledgement_does_not_leave_before_the_host_reports_the_disk() {
     assert!(!world.answers.contains_key(&id));
 }
 
+/// The disk holds the next batch, the anchor still names the one before: nobody is refused for it.
+#[test]
+fn a_power_loss_between_disk_and_anchor_refuses_nobody() {
+    let mut world = World::founded(5, 66);
+    let owner = world.register(1, b"pw");
+    for number in 1..=5 {
+        world.node_mut(number).hold_platform = true;
+    }
+    let leader = world.leader().unwrap();
+    let attempt = world.attempt(owner.vault, b"pw");
+    let sent = world.seal(leader, RequestBody::Attempt(attempt.attempt));
+    world.ask(leader, sent.frame);
+    world.settle();
+    assert!((1..=5).all(|number| !world.node(number).tasks.is_empty()), "every member waits for its anchor");
+    for number in 1..=5 {
+        world.kill(number);
+        world.node_mut(number).hold_platform = false;
+    }
+    for number in 1..=5 {
+        world.restart(number);
+        assert_ne!(world.status(number).role, Role::Refused, "node {number}");
+    }
+    world.until("a leader", 3000, |world| world.leader().is_some());
+    assert_eq!(world.guesses_left(2, owner.vault), 10);
+    world.assert_sound();
+}
+
 /// All five lose power at every single point of a recovery: what was answered was counted.
 #[test]
 fn a_power_loss_at_any_point_loses_no_answered_guess() {

@@ -142,6 +142,8 @@ pub struct NodeVersion {
 pub struct Start {
     /// The head table as it was last committed; empty where the store has none.
     pub head_table: Bytes<HEAD_TABLE_BYTES_MAX>,
+    /// The one before it, which the anchor still names if the power failed between disk and anchor.
+    pub head_table_before: Bytes<HEAD_TABLE_BYTES_MAX>,
     /// The first entry in the store; zero where there is none.
     pub log_first: LogIndex,
     /// The last entry in the store; zero where there is none.
@@ -237,7 +239,7 @@ pub struct Append {
 pub struct Commit {
     /// Answered by [`HostMessage::Stored`] with the same number.
     pub batch: u64,
-    /// Replaces the one before.
+    /// The newest; the one before it is kept, too, until the next commit.
     pub head_table: Bytes<HEAD_TABLE_BYTES_MAX>,
 }
 

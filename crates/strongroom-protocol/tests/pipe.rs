@@ -77,6 +77,7 @@ fn golden_bytes_of_what_a_host_says() {
     };
     let start = Start {
         head_table: Bytes::new(vec![0xaa; 2]).unwrap(),
+        head_table_before: Bytes::new(vec![0xbb; 2]).unwrap(),
         log_first: LogIndex(3),
         log_last: LogIndex(8),
     };

@@ -158,7 +158,7 @@ async fn a_fleet_is_founded_and_its_folders_are_ready_to_run() {
         );
         assert_eq!(config.peers.len(), 2);
         let store = crate::store::Store::open(&folder.join(crate::node::STORE_FOLDER)).unwrap();
-        assert_eq!(store.head_table().unwrap(), [1]);
+        assert_eq!(store.head_tables().unwrap()[0], [1]);
     }
     let again =
         found_with(plan(dir.path()), |_: &Path| -> Box<dyn Launch> { panic!("nothing is started") }, |_| {})

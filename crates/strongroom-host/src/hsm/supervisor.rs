@@ -197,6 +197,8 @@ impl Supervisor {
 /// What a founded HSM hears first.
 fn first_message(store: &Store) -> Result<Start, StoreError> {
     let bounds = store.bounds();
-    let head_table = Bytes::new(store.head_table()?).unwrap_or_default();
-    Ok(Start { head_table, log_first: bounds.first, log_last: bounds.last })
+    let [newest, before] = store.head_tables()?;
+    let head_table = Bytes::new(newest).unwrap_or_default();
+    let head_table_before = Bytes::new(before).unwrap_or_default();
+    Ok(Start { head_table, head_table_before, log_first: bounds.first, log_last: bounds.last })
 }

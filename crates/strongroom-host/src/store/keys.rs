@@ -11,6 +11,8 @@ use strongroom_protocol::{
 pub(super) const FORMAT: &[u8] = b"format";
 /// Where the head table stands.
 pub(super) const HEAD_TABLE: &[u8] = b"head";
+/// The head table before it.
+pub(super) const HEAD_TABLE_BEFORE: &[u8] = b"head-before";
 
 /// Leads the name of a leaf; an inner node's begins with its half-bytes, 64 at most.
 const LEAF: u8 = 0xff;

@@ -88,6 +88,11 @@ impl Store {
         }
         log.appended_bytes = 0;
         if let Some(table) = head_table {
+            // The anchor names the older one until it is swapped: both are kept, in the same batch.
+            let before = self.meta.get(keys::HEAD_TABLE).map_err(|cause| self.error(cause))?;
+            if let Some(before) = before {
+                batch.insert(&self.meta, keys::HEAD_TABLE_BEFORE, before);
+            }
             batch.insert(&self.meta, keys::HEAD_TABLE, table);
         }
         batch.commit().map_err(|cause| self.error(cause))

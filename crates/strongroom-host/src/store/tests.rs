@@ -98,7 +98,7 @@ fn the_log_is_cut_before_it_is_appended_to() {
     store.append(LogIndex(3), vec![entry(3, 4), entry(4, 4)]).unwrap();
     store.commit(b"head 2".to_vec()).unwrap();
     assert_eq!(store.log(LogIndex(3), LogIndex(9)).unwrap(), [entry(3, 4), entry(4, 4)]);
-    assert_eq!(store.head_table().unwrap(), b"head 2");
+    assert_eq!(store.head_tables().unwrap()[0], b"head 2");
     store.append(LogIndex(1), Vec::new()).unwrap();
     assert_eq!(store.bounds(), Bounds::default());
     assert_eq!(indices(&store, 0, u64::MAX), [0; 0]);
@@ -210,7 +210,7 @@ fn all_of_it_is_there_after_opening_again() {
     drop(store);
     let store = Store::open(folder.path()).unwrap();
     assert_eq!(store.bounds(), Bounds { first: LogIndex(7), last: LogIndex(8) });
-    assert_eq!(store.head_table().unwrap(), b"head");
+    assert_eq!(store.head_tables().unwrap()[0], b"head");
     assert_eq!(texts(store.path(LogIndex(8), &[one]).unwrap()), set(&["root"]));
 }
 
@@ -240,7 +240,7 @@ fn a_killed_process_leaves_all_that_was_committed_and_no_half_of_the_rest() {
     assert!(!status.success());
     let store = Store::open(folder.path()).unwrap();
     assert_eq!(store.log(LogIndex(1), LogIndex(9)).unwrap(), [entry(1, 1), entry(2, 1)]);
-    assert_eq!(store.head_table().unwrap(), b"committed");
+    assert_eq!(store.head_tables().unwrap()[0], b"committed");
     assert_eq!(store.path(LogIndex(9), &[record(&[1])]).unwrap().len(), 1);
 }
 

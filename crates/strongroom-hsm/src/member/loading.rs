@@ -51,9 +51,10 @@ impl Member {
         let Phase::Founded(checkpoint) = core::mem::replace(&mut self.phase, Phase::Refused) else { return Ok(()) };
         let anchor = self.keeper.anchor();
         self.floor = Floor { index: anchor.index_max, term: anchor.term_max };
-        let sealed = start.head_table.as_slice();
-        let names_it = head_hash(sealed) == anchor.head_table;
-        let head = open_head(sealed, &self.fleet, &anchor.state_key).filter(|_| names_it);
+        // The power may have failed after the disk had a batch and before the anchor named it.
+        let kept = [start.head_table.as_slice(), start.head_table_before.as_slice()];
+        let named = kept.into_iter().find(|sealed| head_hash(sealed) == anchor.head_table);
+        let head = named.and_then(|sealed| open_head(sealed, &self.fleet, &anchor.state_key));
         let Some(head) = head else {
             return self.refuse(format!(
                 "its disk was put back to an older copy, or swapped (the head table is not the anchor's; the anchor says {})",

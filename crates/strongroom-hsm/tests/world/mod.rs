@@ -58,6 +58,7 @@ impl PlatformMemory {
 pub struct Disk {
     pub log: BTreeMap<u64, StoredEntry>,
     pub head: Vec<u8>,
+    pub head_before: Vec<u8>,
     pub tree: BTreeMap<NodeName, BTreeMap<u64, TreeNode>>,
 }
 
@@ -82,6 +83,7 @@ impl Disk {
     pub fn bytes(&self) -> Vec<Vec<u8>> {
         let mut all: Vec<Vec<u8>> = self.log.values().map(encode).collect();
         all.push(self.head.clone());
+        all.push(self.head_before.clone());
         all.extend(self.tree.values().flat_map(BTreeMap::values).map(encode));
         all
     }
@@ -307,7 +309,9 @@ impl World {
         let first = disk.log.keys().next().copied().unwrap_or(0);
         let last = disk.log.keys().next_back().copied().unwrap_or(0);
         let head_table = Bytes::new(disk.head.clone()).expect("head");
-        self.tell(number, HostMessage::Start(Start { head_table, log_first: LogIndex(first), log_last: LogIndex(last) }));
+        let head_table_before = Bytes::new(disk.head_before.clone()).expect("head");
+        let (log_first, log_last) = (LogIndex(first), LogIndex(last));
+        self.tell(number, HostMessage::Start(Start { head_table, head_table_before, log_first, log_last }));
         self.settle();
     }
 
@@ -493,7 +497,8 @@ impl World {
                 }
             }
             HsmMessage::Commit(commit) => {
-                node.disk.head = commit.head_table.into_vec();
+                let head = commit.head_table.into_vec();
+                node.disk.head_before = core::mem::replace(&mut node.disk.head, head);
                 if node.holds_disk {
                     node.hold_disk.push_back(commit.batch);
                 } else {

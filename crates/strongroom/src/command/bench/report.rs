@@ -9,6 +9,7 @@ use strongroom_host::http::NodeStatus;
 /// What a run came to.
 pub(super) struct Report {
     pub(super) shape: BenchJson,
+    hsm_cpu_us_per_op: f64,
     first_error: Option<String>,
     is_cut_short: bool,
 }
@@ -43,7 +44,9 @@ impl Report {
     ) -> Self {
         measured.micros.sort_unstable();
         let done = u32::try_from(measured.micros.len()).unwrap_or(u32::MAX);
-        let cpu_us = cpu_us(after).saturating_sub(cpu_us(before));
+        let per_operation = |cpu_us: u64| rounded(number(cpu_us) / f64::from(done.max(1)));
+        let hosts = cpu_us(after, host_cpu_us).saturating_sub(cpu_us(before, host_cpu_us));
+        let hsms = cpu_us(after, hsm_cpu_us).saturating_sub(cpu_us(before, hsm_cpu_us));
         let percentile = |percent| rounded(milliseconds(percentile(&measured.micros, percent)));
         let shape = BenchJson {
             op: operation.word(),
@@ -54,12 +57,17 @@ impl Report {
             p95_ms: percentile(95),
             p99_ms: percentile(99),
             errors: measured.errors,
-            node_cpu_us_per_op: rounded(number(cpu_us) / f64::from(done.max(1))),
+            node_cpu_us_per_op: per_operation(hosts.saturating_add(hsms)),
             floor_us_per_op: rounded(floor_us),
             hsm_rss_max_mb: rounded(number(hsm_rss_max_kb(after)) * 1024.0 / 1e6),
             vaults: measured.vaults,
         };
-        Self { shape, first_error: measured.first_error, is_cut_short: measured.is_cut_short }
+        Self {
+            shape,
+            hsm_cpu_us_per_op: per_operation(hsms),
+            first_error: measured.first_error,
+            is_cut_short: measured.is_cut_short,
+        }
     }
 
     /// The table for people.
@@ -101,9 +109,17 @@ impl Report {
     }
 }
 
-/// Time on processors of all hosts and HSMs since they started.
-fn cpu_us(status: &FleetStatus) -> u64 {
-    said(status).map(|node| node.host.cpu_us.saturating_add(node.hsm.facts.cpu_us)).sum()
+/// Time on processors of one process of each node since it started.
+fn cpu_us(status: &FleetStatus, of: fn(&NodeStatus) -> u64) -> u64 {
+    said(status).map(of).sum()
+}
+
+fn host_cpu_us(node: &NodeStatus) -> u64 {
+    node.host.cpu_us
+}
+
+fn hsm_cpu_us(node: &NodeStatus) -> u64 {
+    node.hsm.facts.cpu_us
 }
 
 fn hsm_rss_max_kb(status: &FleetStatus) -> u64 {

@@ -90,7 +90,8 @@ impl<'a> Stage<'a> {
                 bytes_in_words(sample.bytes)
             ));
         };
-        Ok(format!("your folder {}, which is only read", given.display()))
+        let name = given.file_name().unwrap_or(given.as_os_str());
+        Ok(format!("your folder {}, which is only read", name.to_string_lossy()))
     }
 
     /// Makes the vault, from the first device.
