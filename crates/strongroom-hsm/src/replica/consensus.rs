@@ -28,7 +28,7 @@ const ELECTION_TICKS: usize = 60;
 /// Ticks between two heartbeats of a leader.
 const HEARTBEAT_TICKS: usize = 10;
 /// Ticks after which a member that is being handed over is probed again.
-const PROBE_TICKS: u64 = 300;
+const PROBE_TICKS: u64 = 100;
 /// Checkpoint keys that are kept for entries which are not in the log yet.
 const OFFERED_MAX: usize = 16;
 /// A digest that says nothing.
@@ -154,7 +154,11 @@ impl Replica {
 
     /// A leader learns that a member has finished its hand-over, from that member's acknowledgement.
     pub fn acknowledge_checkpoint(&self, leader: NodeNumber, term: u64) -> Option<RaftEnvelope> {
-        let mut message = Message { term, index: self.recorded.index, ..Message::default() };
+        self.acknowledgement(leader, term, self.recorded.index)
+    }
+
+    fn acknowledgement(&self, leader: NodeNumber, term: u64, index: u64) -> Option<RaftEnvelope> {
+        let mut message = Message { term, index, ..Message::default() };
         message.set_msg_type(MessageType::MsgAppendResponse);
         message.to = u64::from(leader.0);
         self.envelope(&message)
@@ -208,7 +212,19 @@ impl Replica {
 
     fn on_snapshot(&mut self, from: NodeNumber, envelope: &RaftEnvelope, outbox: &mut Outbox) -> Result<(), Fault> {
         let message = &envelope.message;
-        if message.term.0 >= self.raw.raft.term && message.checkpoint.0 > self.recorded.index {
+        if message.term.0 < self.raw.raft.term {
+            return Ok(());
+        }
+        let held = self.raw.store().point(message.checkpoint.0);
+        // What is not in the anchor yet is not acknowledged in this way either.
+        let lasts = self.raw.raft.raft_log.persisted >= message.checkpoint.0;
+        let holds = lasts && held.is_some_and(|held| held.term == message.checkpoint_term.0);
+        if message.checkpoint.0 <= self.recorded.index || holds {
+            // The leader did not hear that it arrived, and sends nothing else until it does.
+            let index = message.checkpoint.0.max(self.recorded.index);
+            let envelope = self.acknowledgement(from, message.term.0, index);
+            outbox.peers.extend(envelope.map(|envelope| (from, PeerBody::Raft(envelope))));
+        } else {
             // The leader lives: the message counts as its heartbeat.
             let mut heartbeat = Message { term: message.term.0, from: u64::from(from.0), ..Message::default() };
             heartbeat.to = u64::from(self.seat.node.0);

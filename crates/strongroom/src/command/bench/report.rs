@@ -87,7 +87,10 @@ impl Report {
             format!("  latency p95             {:>10.2} ms", shape.p95_ms),
             format!("  latency p99             {:>10.2} ms", shape.p99_ms),
             format!("  errors                  {:>10}", grouped(shape.errors)),
-            format!("  node CPU per operation  {:>10.0} µs, all hosts and HSMs", shape.node_cpu_us_per_op),
+            format!(
+                "  node CPU per operation  {:>10.0} µs, {:.0} of them in HSMs",
+                shape.node_cpu_us_per_op, self.hsm_cpu_us_per_op
+            ),
             format!(
                 "  crypto floor            {:>10.0} µs for one recovery: {ratio:.1} times that",
                 shape.floor_us_per_op
