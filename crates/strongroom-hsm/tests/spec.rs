@@ -4,8 +4,8 @@
 use strongroom_crypto::{Rng, Secret};
 use strongroom_hsm::{
     entry::{
-        CheckpointContent, EntryBody, EntryContent, EntryHeader, entry_digest, open_entry, read_sealed,
-        seal_entry,
+        CheckpointContent, EntryBody, EntryContent, EntryHeader, VaultEntry, entry_digest, open_entry,
+        read_sealed, seal_entry,
     },
     era::{EraKeys, PendingEra},
     field::KeyField,
@@ -57,7 +57,7 @@ fn guess() -> (EntryHeader, EntryBody) {
     };
     let spend =
         Spend { slot: SlotNumber::FIRST, attempt: AttemptId::new([0x77; 16]), ke1: Digest::new([0x99; 32]) };
-    let content = EntryContent::Vault(Proposal::Spend(spend));
+    let content = EntryContent::Vault(VaultEntry { opened_in: Era(9), proposal: Proposal::Spend(spend) });
     (
         header,
         EntryBody { version: Version, proposal: ProposalId::new([3; 16]), seed: KeyField(key(5)), content },
@@ -83,15 +83,14 @@ fn sealed((header, body): (EntryHeader, EntryBody), nonce: u8) -> Vec<u8> {
 
 #[test]
 fn golden_entries() {
-    let plaintext = "01 03*16 05*32 01 03 01 77*16 99*32";
+    let plaintext = "01 03*16 05*32 01 0000000000000009 03 01 77*16 99*32";
     assert_eq!(hex(&encode(&guess().1)), sample(plaintext));
     let entry = sealed(guess(), 0xaa);
     assert_eq!(
         hex(&entry),
         sample(
-            "01 0000 0000000000000009 01 22*32 0000008c aa*24 2557d9376cd71c62a43d0754c25cbb61c303a4a22bf9644ce17d19d2eb6e34a8
-             8712d1a70dcdcf835484e02e19557eb45931b403bcf076fc3a1f5bad63e603fc8d47737b9d5cdf2ba017e55cab0d1e2fbd5e362038b84bc8
-             5c6e517503a78984bdadd1d57ac638f6f391498f33c496d95a07ec90"
+            "01 0000 0000000000000009 01 22*32 00000094 aa*24 2557d9376cd71c62a43d0754c25cbb61c303a4a22bf9644ce17d19d2eb6e34a88712d1a70dcdcf835484e02e19557eb45931b702cb87018b
+             4d612fdb63e603fc8d47737b73b231c54ef90bb2ab0d1e2fbd5e362038b84bc85c6e517503a78984bdadd1d54934f19c8aebc9573ce379637fadfdd2f361cdd4307dc767"
         )
     );
     let body = open_entry(&FLEET, &read_sealed(&entry).unwrap(), &key(7)).unwrap();
@@ -135,9 +134,9 @@ fn golden_running_digest() {
     let empty = entry_digest(&first, 2, 2, 0, &[]);
     assert_eq!(empty.to_hex(), "122c916e7a5f4a333773be53f09c0d569257b40418be78a443d8ed0f2dc5cb70");
     let guess = entry_digest(&empty, 3, 2, 0, &sealed(guess(), 0xaa));
-    assert_eq!(guess.to_hex(), "11e0bf32587b0d219a9597c4b6112c23014cb3f07e661935b2112753cf63f927");
+    assert_eq!(guess.to_hex(), "6c06a7035ec4a7eb894f5ee65701fd68713199034f94ee7fe2007ddb16b231fc");
     let checkpoint = entry_digest(&guess, 4, 2, 0, &sealed(checkpoint(), 0xbb));
-    assert_eq!(checkpoint.to_hex(), "6488dc496b138045b354659bf1a7f2285afb17979bbf75d54b263c287245acae");
+    assert_eq!(checkpoint.to_hex(), "f32d5170fcd31553d60bc89bb41b81ced4310641100ea288ff99f9bf4ececfce");
 }
 
 #[test]
