@@ -130,8 +130,6 @@ list! {
     CHANNEL_CONTEXT_ID = "channel-context-id";
     /// Key derivation: boot secret and term → election timeout.
     ELECTION_TIMEOUT = "election-timeout";
-    /// Hash that names a proposal.
-    PROPOSAL_ID = "proposal-id";
     /// Hash that mixes fresh entropy into a random generator.
     RNG_RESEED = "rng-reseed";
 }

@@ -9,7 +9,10 @@ use crate::{
     replica::Applied,
     ticket::{TicketBinding, TicketKey, seal_ticket},
     token::{TokenAttempt, seal_token},
-    vault::{Answerable, Record, Registration, Seed, SpendVerdict, SuccessVerdict, UncountedSlot, UploadVerdict, Verdict},
+    vault::{
+        Answerable, Record, Registration, Seed, SpendVerdict, SuccessVerdict, UncountedSlot, UploadVerdict,
+        Verdict,
+    },
 };
 use strongroom_crypto::{
     Rng, Secret,
@@ -78,20 +81,36 @@ pub fn register(context: &AnswerContext<'_>, register: &Register, rng: &mut dyn 
 }
 
 /// Answers an attempt whose spend was applied.
-pub fn attempt(context: &AnswerContext<'_>, request: &Attempt, applied: &Applied, rng: &mut dyn Rng) -> Built {
+pub fn attempt(
+    context: &AnswerContext<'_>,
+    request: &Attempt,
+    applied: &Applied,
+    rng: &mut dyn Rng,
+) -> Built {
     let Verdict::Spend(verdict) = applied.verdict() else { return other_kind(RequestKind::Attempt) };
     let (left, failed, generation, answerable) = match verdict {
         SpendVerdict::Spent { left, failed, generation, answerable }
-        | SpendVerdict::Again { left, failed, generation, answerable } => (*left, *failed, *generation, answerable),
+        | SpendVerdict::Again { left, failed, generation, answerable } => {
+            (*left, *failed, *generation, answerable)
+        }
         SpendVerdict::Erased => return AnswerBody::Attempt(AttemptAnswer::Erased).into(),
         SpendVerdict::Later => return AnswerBody::Attempt(AttemptAnswer::Later).into(),
         SpendVerdict::Absent => return AnswerBody::Attempt(AttemptAnswer::Absent).into(),
-        SpendVerdict::Refused(refusal) => return AnswerBody::Attempt(AttemptAnswer::Refused(*refusal)).into(),
+        SpendVerdict::Refused(refusal) => {
+            return AnswerBody::Attempt(AttemptAnswer::Refused(*refusal)).into();
+        }
     };
     let closed = || AnswerBody::Attempt(AttemptAnswer::Refused(Refusal::AttemptClosed)).into();
     let Some(registration) = password(applied.record(), answerable, &request.ke1) else { return closed() };
-    let Some((ke2, token)) = answer_ke1(context, &request.vault, registration, answerable.slot(), answerable.attempt(), &request.ke1, rng)
-    else {
+    let Some((ke2, token)) = answer_ke1(
+        context,
+        &request.vault,
+        registration,
+        answerable.slot(),
+        answerable.attempt(),
+        &request.ke1,
+        rng,
+    ) else {
         return AnswerBody::Attempt(AttemptAnswer::Refused(Refusal::Malformed)).into();
     };
     let body = AnswerBody::Attempt(AttemptAnswer::Answered(Answered {
@@ -116,7 +135,8 @@ pub fn uncounted(
 ) -> AnswerBody {
     let slot = &read.0;
     let registration = slot.registration();
-    let answer = answer_ke1(context, &request.vault, registration, request.slot, request.attempt, &request.ke1, rng);
+    let answer =
+        answer_ke1(context, &request.vault, registration, request.slot, request.attempt, &request.ke1, rng);
     let Some((ke2, _)) = answer else {
         return AnswerBody::Attempt(AttemptAnswer::Refused(Refusal::Malformed));
     };
@@ -141,10 +161,14 @@ pub fn upload(
     applied: &Applied,
     rng: &mut dyn Rng,
 ) -> Built {
-    let (Verdict::Create(verdict) | Verdict::Change(verdict)) = applied.verdict() else { return other_kind(kind) };
+    let (Verdict::Create(verdict) | Verdict::Change(verdict)) = applied.verdict() else {
+        return other_kind(kind);
+    };
     let (generation, left, confirming) = match verdict {
         UploadVerdict::Done { generation, left, confirming }
-        | UploadVerdict::Repeated { generation, left, confirming } => (*generation, *left, confirming.as_ref()),
+        | UploadVerdict::Repeated { generation, left, confirming } => {
+            (*generation, *left, confirming.as_ref())
+        }
         UploadVerdict::Refused(refusal) => return uploaded(kind, Outcome::Refused(*refusal)).into(),
     };
     let answered = confirming.zip(ke1).and_then(|(answerable, ke1)| {
@@ -159,9 +183,9 @@ pub fn upload(
 /// Answers a success that was applied.
 pub fn success(applied: &Applied) -> AnswerBody {
     AnswerBody::Success(match applied.verdict() {
-        Verdict::Success(
-            SuccessVerdict::Succeeded { left } | SuccessVerdict::SucceededBefore { left },
-        ) => Outcome::Done(*left),
+        Verdict::Success(SuccessVerdict::Succeeded { left } | SuccessVerdict::SucceededBefore { left }) => {
+            Outcome::Done(*left)
+        }
         Verdict::Success(SuccessVerdict::Refused(refusal)) => Outcome::Refused(*refusal),
         _ => Outcome::Refused(Refusal::Malformed),
     })

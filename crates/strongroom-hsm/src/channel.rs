@@ -7,15 +7,18 @@
 use crate::requests::Reply;
 use std::collections::{BTreeMap, VecDeque};
 use strongroom_crypto::{
-    Rng, sign::SigningKey,
+    Rng,
     channel::{ChannelKeyPair, HsmContext, key_id, request_info},
     labels,
+    sign::SigningKey,
 };
 use strongroom_protocol::{
     bytes::Bytes,
     client::{Answer, Request, RequestKind},
     decode, encode,
-    frame::{AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, Opening, RequestFrame, Unreadable},
+    frame::{
+        AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, Opening, RequestFrame, Unreadable,
+    },
     ids::{ChannelKeyId, Configuration, ContextId, Era, FleetId, NodeNumber, Version},
     keys::{ChannelKeyStatement, Endorsement, NodeKeys},
     limits::CONTEXTS_MAX,
@@ -88,7 +91,11 @@ impl Channel {
             Opening::Known(context) => {
                 let (era, known) = self.contexts.get_mut(context).ok_or(Unreadable::UnknownContext)?;
                 // A host that sends a request again has no context to open it with; the client's next one still opens.
-                (*context, *era, known.open_next(&associated, sealed).map_err(|_| Unreadable::UnknownContext)?)
+                (
+                    *context,
+                    *era,
+                    known.open_next(&associated, sealed).map_err(|_| Unreadable::UnknownContext)?,
+                )
             }
             Opening::New(new) => {
                 let (era, key) = self.key(&new.channel_key).ok_or(Unreadable::UnknownChannelKey)?;
@@ -150,7 +157,9 @@ impl Channel {
     ) -> Option<Request> {
         let held = [self.current.as_ref(), self.previous.as_ref()];
         held.into_iter().flatten().find_map(|held| {
-            let (_, opened) = HsmContext::open(&held.pair, &request_info(&[info]), encapsulation, associated, sealed).ok()?;
+            let (_, opened) =
+                HsmContext::open(&held.pair, &request_info(&[info]), encapsulation, associated, sealed)
+                    .ok()?;
             decode(opened.expose()).ok()
         })
     }

@@ -184,7 +184,9 @@ impl Closure {
             let name = encode(&node.name);
             let version = node.version.0.to_be_bytes();
             let associated: [&[u8]; 4] = [fleet.as_bytes(), &0_u16.to_be_bytes(), &name, &version];
-            let Ok(plaintext) = open_once(key, labels::TREE_NODE_SEAL, &associated, node.ciphertext.as_slice()) else {
+            let Ok(plaintext) =
+                open_once(key, labels::TREE_NODE_SEAL, &associated, node.ciphertext.as_slice())
+            else {
                 continue;
             };
             self.opened += 1;
@@ -224,7 +226,9 @@ impl Closure {
         for bytes in &seen.frames {
             let Ok(PeerFrame::Session(frame)) = decode::<PeerFrame>(bytes) else { continue };
             let sealed = frame.ciphertext.as_slice();
-            let Ok(opened) = open_counted(key, labels::PEER_FRAME_SEAL, frame.counter, &[], sealed) else { continue };
+            let Ok(opened) = open_counted(key, labels::PEER_FRAME_SEAL, frame.counter, &[], sealed) else {
+                continue;
+            };
             self.opened += 1;
             let message: PeerMessage = decode(opened.expose()).unwrap();
             match message.body {
@@ -252,11 +256,22 @@ impl Closure {
         for (number, bytes) in &seen.requests {
             let frame: RequestFrame = decode(bytes).unwrap();
             let Opening::New(new) = &frame.opening else { continue };
-            let info =
-                ChannelInfo { version: Version, fleet: world.fleet, configuration: Configuration(1), node: NodeNumber(*number) };
+            let info = ChannelInfo {
+                version: Version,
+                fleet: world.fleet,
+                configuration: Configuration(1),
+                node: NodeNumber(*number),
+            };
             let associated = encode(&ChannelAssociated { info: info.clone(), kind: frame.kind });
-            let Some(member) = world.node(*number).hsm.as_ref().and_then(|hsm| hsm.member()) else { continue };
-            let opened = member.try_recorded(&encode(&info), &new.encapsulation, &associated, frame.ciphertext.as_slice());
+            let Some(member) = world.node(*number).hsm.as_ref().and_then(|hsm| hsm.member()) else {
+                continue;
+            };
+            let opened = member.try_recorded(
+                &encode(&info),
+                &new.encapsulation,
+                &associated,
+                frame.ciphertext.as_slice(),
+            );
             let Some(request) = opened else { continue };
             self.opened += 1;
             match request.body {
@@ -351,7 +366,9 @@ fn the_closure_of_what_is_held_opens_no_erased_slot() {
             checkpoints += 1;
             recorded = now;
         }
-        let everywhere = (1..=5).filter(|number| *number != frozen).all(|number| world.status(number).checkpoint >= recorded);
+        let everywhere = (1..=5)
+            .filter(|number| *number != frozen)
+            .all(|number| world.status(number).checkpoint >= recorded);
         if checkpoints >= 2 && everywhere {
             break;
         }
@@ -369,10 +386,16 @@ fn the_closure_of_what_is_held_opens_no_erased_slot() {
     let now = Closure::of(fleet, &seen, &running, &live_keys(&world, Some(frozen)), Some(&world));
     assert!(now.opened > 20, "the closure opens what is live: {}", now.opened);
     assert!(!now.seeds.contains(&registration), "an erased slot falls out of what is held");
-    assert!(!now.seeds.contains(&brief_upload.registration), "a slot that lived within one era falls out of what is held");
+    assert!(
+        !now.seeds.contains(&brief_upload.registration),
+        "a slot that lived within one era falls out of what is held"
+    );
     assert!(!now.seeds.is_empty(), "a live slot is found, so the search sees what it looks for");
     let then = Closure::of(fleet, &seen, &before.0, &before.1, None);
-    assert!(then.seeds.contains(&registration), "with the anchors of before the slot opens, so the test would notice");
+    assert!(
+        then.seeds.contains(&registration),
+        "with the anchors of before the slot opens, so the test would notice"
+    );
     let leader = world.leader().unwrap();
     assert_eq!(world.recover(leader, &other), 10);
 }

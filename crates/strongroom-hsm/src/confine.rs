@@ -5,8 +5,8 @@
 //! dumped, no other process may look in, and memory is locked where the limits permit it. Where the kernel cannot enforce it fully, the program does not start.
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr,
-    RulesetStatus,
+    ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, RestrictionStatus, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetStatus,
 };
 use rustix::{mm::MlockAllFlags, process::DumpableBehavior};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
@@ -36,7 +36,8 @@ fn require(status: &RestrictionStatus) -> Result<(), Box<dyn Error>> {
     if status.ruleset == RulesetStatus::FullyEnforced && status.no_new_privs {
         return Ok(());
     }
-    Err("the kernel does not enforce landlock's rules for files and network: an HSM needs Linux 6.7 or newer".into())
+    Err("the kernel does not enforce landlock's rules for files and network: an HSM needs Linux 6.7 or newer"
+        .into())
 }
 
 /// What the program needs once it runs; whatever else it tries ends it.

@@ -120,7 +120,11 @@ pub fn seal_entry(
 ///
 /// # Errors
 /// The seal does not open, or what is inside is no entry of this version.
-pub fn open_entry(fleet: &FleetId, sealed: &SealedEntry, key: &Secret<32>) -> Result<EntryBody, UnreadableEntry> {
+pub fn open_entry(
+    fleet: &FleetId,
+    sealed: &SealedEntry,
+    key: &Secret<32>,
+) -> Result<EntryBody, UnreadableEntry> {
     let clear = tls_bytes(&sealed.header);
     let associated: [&[u8]; 2] = [fleet.as_bytes(), &clear];
     let plaintext = open(key, labels::ENTRY_SEAL, &associated, sealed.ciphertext.as_slice())?;

@@ -63,7 +63,11 @@ pub struct Keyring {
 
 impl Keyring {
     /// The keys as a sealed state and a head table hold them.
-    pub fn new(recorded: EraKeys, previous_tickets: Option<(Era, Secret<32>)>, pending: Vec<PendingEra>) -> Self {
+    pub fn new(
+        recorded: EraKeys,
+        previous_tickets: Option<(Era, Secret<32>)>,
+        pending: Vec<PendingEra>,
+    ) -> Self {
         Self { recorded, previous_tickets, pending: pending.into(), applied: 0 }
     }
 

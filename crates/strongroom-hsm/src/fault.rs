@@ -12,7 +12,9 @@ pub enum Fault {
     #[error("hardware: {0}")]
     Hardware(String),
     /// Another boot of this HSM has taken the anchor over.
-    #[error("the anchor belongs to another boot of this HSM: it was started twice, or its platform was copied")]
+    #[error(
+        "the anchor belongs to another boot of this HSM: it was started twice, or its platform was copied"
+    )]
     Superseded,
     /// The host broke the order of the pipe.
     #[error("host: {0}")]

@@ -16,7 +16,7 @@ use crate::{
     tree::Root,
 };
 use std::collections::BTreeSet;
-use strongroom_crypto::{Rng, sign::SigningKey, hash::digest, labels, sign::verify};
+use strongroom_crypto::{Rng, hash::digest, labels, sign::SigningKey, sign::verify};
 use strongroom_protocol::{
     bytes::Bytes,
     encode,
@@ -108,9 +108,14 @@ fn check_birth(birth: &Birth, genesis: &Genesis, own: &Birth) -> Result<(), Faul
     let mut claimed = birth.clone();
     claimed.attestation = Bytes::default();
     let signature: Result<[u8; 64], _> = birth.attestation.as_slice().try_into();
-    let verified = signature
-        .is_ok_and(|signature| verify(&birth.node_key, labels::BIRTH_SIGNATURE, &[&encode(&claimed)], &signature).is_ok());
-    if verified { Ok(()) } else { Err(Fault::Host("hands in a genesis with a birth whose attestation does not verify")) }
+    let verified = signature.is_ok_and(|signature| {
+        verify(&birth.node_key, labels::BIRTH_SIGNATURE, &[&encode(&claimed)], &signature).is_ok()
+    });
+    if verified {
+        Ok(())
+    } else {
+        Err(Fault::Host("hands in a genesis with a birth whose attestation does not verify"))
+    }
 }
 
 /// Node 1 makes the fleet's secrets: index key, fleet identity key, first era and root, as checkpoint 1.
@@ -124,7 +129,8 @@ pub fn found(member: &mut Member, rng: &mut dyn Rng, effects: &mut Effects) -> R
     if member.secrets().is_some() {
         return Err(Fault::Host("founds a fleet twice"));
     }
-    let first = HandedOver { secrets: FleetSecrets::random(rng), checkpoint: first_checkpoint(member.fleet(), rng) };
+    let first =
+        HandedOver { secrets: FleetSecrets::random(rng), checkpoint: first_checkpoint(member.fleet(), rng) };
     member.found(first, rng, effects)
 }
 

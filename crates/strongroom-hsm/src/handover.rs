@@ -17,7 +17,7 @@ use strongroom_protocol::{
     bytes::List,
     ids::{LogIndex, NodeNumber},
     limits::{TREE_BYTES_PER_MESSAGE, TREE_NODES_PER_MESSAGE_MAX},
-    pipe::{Fetched, FetchNodes, HsmMessage, NodeVersion, TreeNode},
+    pipe::{FetchNodes, Fetched, HsmMessage, NodeVersion, TreeNode},
 };
 
 /// Ticks without progress after which another peer is asked.
@@ -93,7 +93,8 @@ impl HandOver {
         fetch: u64,
         effects: &mut Effects,
     ) -> Result<(), Fault> {
-        let newer = self.received.as_ref().is_none_or(|known| known.checkpoint.index < handed.checkpoint.index);
+        let newer =
+            self.received.as_ref().is_none_or(|known| known.checkpoint.index < handed.checkpoint.index);
         if handed.checkpoint.index < self.needed || !newer || self.flushing {
             return Ok(());
         }

@@ -84,7 +84,8 @@ impl Hsm {
         let life = match anchor {
             None => Life::Unborn(Keeper::new(first_anchor)),
             Some(anchor) => {
-                let opened = states.iter().find_map(|sealed| open_state(sealed, &anchor.fleet, &anchor.state_key));
+                let opened =
+                    states.iter().find_map(|sealed| open_state(sealed, &anchor.fleet, &anchor.state_key));
                 let state = opened.ok_or(Fault::Own("no sealed state opens under the anchor's key"))?;
                 resume(state, anchor, pace)
             }
@@ -117,7 +118,12 @@ impl Hsm {
         }
     }
 
-    fn on_host(&mut self, message: HostMessage, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    fn on_host(
+        &mut self,
+        message: HostMessage,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         match (message, &mut self.life) {
             (_, Life::Stopped) => Ok(()),
             (HostMessage::Birth, _) => self.give_birth(rng, effects),
@@ -140,19 +146,29 @@ impl Hsm {
             (HostMessage::Stored(batch), Life::Member(member)) => member.stored(batch, effects),
             (HostMessage::Path(fetched), Life::Member(member)) => member.path(fetched, rng, effects),
             (HostMessage::Log(entries), Life::Member(member)) => member.log(entries, rng, effects),
-            (HostMessage::TreeWritten(index), Life::Member(member)) => member.tree_written(index, rng, effects),
+            (HostMessage::TreeWritten(index), Life::Member(member)) => {
+                member.tree_written(index, rng, effects)
+            }
             (HostMessage::Shipped(fetched), Life::Member(member)) => member.shipped(fetched, rng, effects),
             (HostMessage::Report, Life::Member(member)) => {
                 effects.host(HsmMessage::Status(member.status()));
                 Ok(())
             }
-            (HostMessage::Tick | HostMessage::PeerLost(_) | HostMessage::Report | HostMessage::Peer(_), _) => Ok(()),
+            (
+                HostMessage::Tick | HostMessage::PeerLost(_) | HostMessage::Report | HostMessage::Peer(_),
+                _,
+            ) => Ok(()),
             (HostMessage::Start(_), _) => Err(Fault::Host("starts an HSM that belongs to no fleet")),
             _ => Err(Fault::Host("asks an HSM that belongs to no fleet for what only a member does")),
         }
     }
 
-    fn on_platform(&mut self, done: &PlatformDone, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    fn on_platform(
+        &mut self,
+        done: &PlatformDone,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         match core::mem::replace(&mut self.life, Life::Stopped) {
             Life::Member(mut member) => {
                 member.platform(done, rng, effects)?;
@@ -170,7 +186,9 @@ impl Hsm {
                 self.life = if keeper.done(done, effects)? {
                     let (fleet, node, genesis) = *adopted;
                     effects.host(HsmMessage::Adopted(fleet));
-                    Life::Member(Box::new(Member::new(fleet, node, genesis, node_key, None, keeper, self.pace)))
+                    Life::Member(Box::new(Member::new(
+                        fleet, node, genesis, node_key, None, keeper, self.pace,
+                    )))
                 } else {
                     Life::Adopting(keeper, node_key, adopted)
                 };
@@ -242,6 +260,8 @@ fn resume(state: SealedState, anchor: Anchor, pace: Pace) -> Life {
     let keeper = Keeper::new(anchor);
     match genesis {
         None => Life::Born(keeper, node_key),
-        Some(genesis) => Life::Member(Box::new(Member::new(fleet, node, genesis, node_key, founded, keeper, pace))),
+        Some(genesis) => {
+            Life::Member(Box::new(Member::new(fleet, node, genesis, node_key, founded, keeper, pace)))
+        }
     }
 }

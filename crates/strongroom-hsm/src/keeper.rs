@@ -77,7 +77,8 @@ impl Keeper {
             return Err(Fault::Own("a second batch was begun before the first was complete"));
         }
         let mut anchor = self.anchor.duplicate();
-        anchor.sequence = anchor.sequence.checked_add(1).ok_or(Fault::Own("the anchor's sequence is at its end"))?;
+        anchor.sequence =
+            anchor.sequence.checked_add(1).ok_or(Fault::Own("the anchor's sequence is at its end"))?;
         anchor.fleet = kept.fleet;
         if kept.state.is_some() {
             anchor.state_key = Secret::random(rng);
@@ -140,7 +141,12 @@ impl Keeper {
     }
 }
 
-fn store_head(head: &HeadTable, flight: &mut InFlight, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+fn store_head(
+    head: &HeadTable,
+    flight: &mut InFlight,
+    rng: &mut dyn Rng,
+    effects: &mut Effects,
+) -> Result<(), Fault> {
     let anchor = &mut flight.anchor;
     let sealed = seal_head(head, &anchor.fleet, &anchor.state_key, rng);
     anchor.head_table = head_hash(&sealed);

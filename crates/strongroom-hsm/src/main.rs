@@ -68,7 +68,9 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Option<Arguments> {
         match name.as_str() {
             "--platform" if value == "simulation" => {}
             "--folder" => folder = Some(PathBuf::from(value)),
-            "--checkpoint-seconds" => pace = Pace::of_seconds(value.parse().ok().filter(|seconds| *seconds > 0)?),
+            "--checkpoint-seconds" => {
+                pace = Pace::of_seconds(value.parse().ok().filter(|seconds| *seconds > 0)?)
+            }
             _ => return None,
         }
     }

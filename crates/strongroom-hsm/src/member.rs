@@ -6,6 +6,7 @@
 mod clients;
 #[cfg(test)]
 mod held;
+mod install;
 mod loading;
 mod peers;
 mod status;
@@ -16,27 +17,24 @@ use crate::{
     effect::{Effects, PlatformDone},
     fault::Fault,
     handover::HandOver,
-    keeper::{Keeper, Kept},
+    keeper::Keeper,
     paths::PathFetch,
     peer::{HandedOver, PeerBody, PeerLinks, PeerMessage},
     replica::{Ballot, Outbox, Pace, Replica, Seat, Secrets},
     requests::Requests,
-    state::{CheckpointState, FleetSecrets, Founded, HeadTable, SealedState},
+    state::{CheckpointState, FleetSecrets, Founded},
     ticket::{TicketKey, TicketKeys},
 };
 use loading::Loading;
 use std::collections::BTreeSet;
 use strongroom_crypto::{Rng, sign::SigningKey};
 use strongroom_protocol::{
-    bytes::{Bytes, List},
+    bytes::Bytes,
     encode,
     genesis::Genesis,
-    ids::{FleetId, LogIndex, NodeNumber, Term, Version},
-    pipe::{Append, DropBelow, FromClient, Fetched, HsmMessage, LogEntries, PeerBytes, Start},
+    ids::{FleetId, LogIndex, NodeNumber},
+    pipe::{Fetched, FromClient, HsmMessage, LogEntries, PeerBytes, Start},
 };
-
-/// Ticks between two tries to hand the fleet's first checkpoint to the others.
-const FOUNDING_TICKS: u32 = 20;
 
 /// How far a member has come.
 enum Phase {
@@ -99,9 +97,6 @@ pub struct Member {
 
 impl Member {
     /// A member that has adopted its genesis; founded, if the sealed state says so.
-    ///
-    /// # Errors
-    /// The genesis does not name it.
     pub fn new(
         fleet: FleetId,
         node: NodeNumber,
@@ -218,7 +213,12 @@ impl Member {
     ///
     /// # Errors
     /// The anchor belongs to another boot, the platform failed, or an invariant is broken.
-    pub fn platform(&mut self, done: &PlatformDone, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    pub fn platform(
+        &mut self,
+        done: &PlatformDone,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         let complete = self.keeper.done(done, effects)?;
         let mut outbox = Outbox::default();
         if complete && self.installing.is_some() {
@@ -251,7 +251,12 @@ impl Member {
     ///
     /// # Errors
     /// An invariant is broken.
-    pub fn shipped(&mut self, fetched: Fetched, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    pub fn shipped(
+        &mut self,
+        fetched: Fetched,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         if self.handover.is_some() {
             let fetch = self.fetch_number();
             if let Some(handover) = &mut self.handover {
@@ -266,19 +271,26 @@ impl Member {
     ///
     /// # Errors
     /// An invariant is broken.
-    pub fn tree_written(&mut self, index: LogIndex, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    pub fn tree_written(
+        &mut self,
+        index: LogIndex,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         if let Phase::Serving(replica) = &mut self.phase {
             replica.on_tree_written(index);
         }
-        let is_handed = self.handover.as_ref().is_some_and(|handover| {
-            handover.is_flushing() && handover.target() == Some(index)
-        });
+        let is_handed = self
+            .handover
+            .as_ref()
+            .is_some_and(|handover| handover.is_flushing() && handover.target() == Some(index));
         if is_handed && self.log_reaches_hand_over() {
             // What the log holds was acknowledged: it is never cut for a hand-over that brings less.
             self.handover = None;
             return self.settle(rng, effects);
         }
-        if is_handed && !self.keeper.is_busy()
+        if is_handed
+            && !self.keeper.is_busy()
             && let Some(handed) = self.handover.take().and_then(HandOver::finish)
         {
             self.install(handed, rng, effects)?;
@@ -290,7 +302,12 @@ impl Member {
     }
 
     /// A client asks.
-    pub fn client(&mut self, from: &FromClient, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    pub fn client(
+        &mut self,
+        from: &FromClient,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         self.on_client(from, rng, effects);
         self.settle(rng, effects)
     }
@@ -325,7 +342,12 @@ impl Member {
     ///
     /// # Errors
     /// The consensus library refuses the state.
-    pub fn log(&mut self, entries: LogEntries, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    pub fn log(
+        &mut self,
+        entries: LogEntries,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         self.on_log(entries, rng, effects)?;
         self.settle(rng, effects)
     }
@@ -334,7 +356,12 @@ impl Member {
     ///
     /// # Errors
     /// An invariant is broken.
-    pub fn found(&mut self, first: HandedOver, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    pub fn found(
+        &mut self,
+        first: HandedOver,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         self.founding = true;
         self.install(first, rng, effects)
     }
@@ -411,75 +438,6 @@ impl Member {
         }
     }
 
-    /// Takes a checkpoint over: sealed state and head table, under a fresh state key, then the anchor.
-    fn install(&mut self, handed: HandedOver, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
-        let ballot = match &self.phase {
-            Phase::Serving(replica) if replica.term() >= handed.checkpoint.term.0 => replica.ballot(),
-            // A vote may have been given in any term up to the floor; it is not given twice.
-            Phase::Refused if self.floor.term >= handed.checkpoint.term.0 => {
-                Ballot { term: self.floor.term, vote: u64::from(self.node.0) }
-            }
-            _ => Ballot { term: handed.checkpoint.term.0, vote: 0 },
-        };
-        let checkpoint = handed.checkpoint.duplicate();
-        // The log goes on behind the checkpoint; what stood in it is not needed any more.
-        effects.host(HsmMessage::Append(Append { cut: LogIndex(1), entries: List::default() }));
-        let vote = u8::try_from(ballot.vote).unwrap_or(self.node.0);
-        let head = HeadTable {
-            version: Version,
-            term: Term(ballot.term),
-            vote: NodeNumber(vote),
-            index: checkpoint.index,
-            digest: checkpoint.digest,
-            pending: List::default(),
-            peers: List::new(self.links.boots()).ok_or(Fault::Own("too many peers"))?,
-        };
-        let founded = Founded { secrets: handed.secrets.duplicate(), checkpoint };
-        let state = SealedState {
-            version: Version,
-            node_key: crate::field::KeyField::of(self.node_key.seed()),
-            genesis: Some(self.genesis.clone()),
-            node: self.node,
-            founded: Some(founded),
-        };
-        self.keeper.begin(Kept { head: Some(head), state: Some(state), fleet: self.fleet }, rng, effects)?;
-        self.installing = Some(Installing { handed, ballot });
-        Ok(())
-    }
-
-    /// A checkpoint was taken over: the member takes part from there.
-    fn installed(&mut self, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
-        let Some(Installing { handed, ballot }) = self.installing.take() else { return Ok(()) };
-        let HandedOver { secrets, checkpoint } = handed;
-        self.secrets = Some(secrets);
-        let index = checkpoint.index;
-        effects.host(HsmMessage::Drop(DropBelow { log: LogIndex(index.0.saturating_add(1)), tree: index }));
-        if matches!(self.phase, Phase::Unfounded) {
-            let roots = crate::peer::Roots { index, hash: crate::tree::Root::empty().hash() };
-            self.tell(NodeNumber(1), PeerBody::Roots(roots), effects);
-            self.phase = Phase::Founded(Box::new(checkpoint));
-            return Ok(());
-        }
-        let leader = match &self.phase {
-            Phase::Serving(replica) => replica.leader(),
-            _ => None,
-        };
-        self.serve(&checkpoint, ballot, &[], Vec::new(), rng, effects)?;
-        self.read_again();
-        if let (Some(leader), Phase::Serving(replica)) = (leader, &self.phase)
-            && let Some(envelope) = replica.acknowledge_checkpoint(leader, ballot.term)
-        {
-            self.tell(leader, PeerBody::Raft(envelope), effects);
-        }
-        Ok(())
-    }
-
-    /// Whether this member's own log holds the checkpoint that is being handed over, or has passed it.
-    fn log_reaches_hand_over(&self) -> bool {
-        let (Phase::Serving(replica), Some(handover)) = (&self.phase, &self.handover) else { return false };
-        handover.target_point().is_some_and(|target| replica.holds(&target))
-    }
-
     fn seat(&self) -> Seat {
         Seat {
             fleet: self.fleet,
@@ -487,37 +445,6 @@ impl Member {
             members: self.genesis.members.as_slice().iter().map(|member| member.node).collect(),
             guesses: self.genesis.guesses,
             pace: self.pace,
-        }
-    }
-
-    fn tick_handover(&mut self, effects: &mut Effects) {
-        if matches!(self.phase, Phase::Refused) && self.handover.is_none() && self.installing.is_none() {
-            let source = self.links.peers().first().copied().unwrap_or(self.node);
-            self.handover = Some(HandOver::begin(source, LogIndex(self.floor.index), LogIndex(0)));
-        }
-        let connected = self.links.connected();
-        let asked = self.handover.as_mut().and_then(|handover| handover.tick(&connected));
-        if let Some((node, body)) = asked {
-            self.tell(node, body, effects);
-        }
-    }
-
-    /// In a founding, node 1 hands the first checkpoint to those that do not have it yet.
-    fn tick_founding(&mut self, effects: &mut Effects) {
-        self.waited = self.waited.saturating_add(1);
-        if !self.founding || self.waited < FOUNDING_TICKS {
-            return;
-        }
-        self.waited = 0;
-        let (Phase::Founded(checkpoint), Some(secrets)) = (&self.phase, &self.secrets) else { return };
-        let missing: Vec<NodeNumber> =
-            self.links.connected().into_iter().filter(|node| !self.told.contains(node)).collect();
-        let handed: Vec<(NodeNumber, HandedOver)> = missing
-            .into_iter()
-            .map(|node| (node, HandedOver { secrets: secrets.duplicate(), checkpoint: checkpoint.duplicate() }))
-            .collect();
-        for (node, handed) in handed {
-            self.tell(node, PeerBody::HandedOver(handed), effects);
         }
     }
 

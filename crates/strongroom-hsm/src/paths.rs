@@ -14,7 +14,7 @@ use strongroom_protocol::{
     bytes::List,
     ids::{LogIndex, RecordId},
     limits::{FETCHED_RECORDS_MAX, TREE_NODES_PER_MESSAGE_MAX},
-    pipe::{Fetch, Fetched, FetchNodes, HsmMessage, TreeNode},
+    pipe::{Fetch, FetchNodes, Fetched, HsmMessage, TreeNode},
 };
 
 /// Ticks between two tries to heal a path.
@@ -50,7 +50,13 @@ pub enum PathProgress {
 
 impl PathFetch {
     /// Asks the host for the paths of at most [`FETCHED_RECORDS_MAX`] records as of `index`.
-    pub fn begin(fetch: u64, index: LogIndex, root: &Root, records: Vec<RecordId>, effects: &mut Effects) -> Self {
+    pub fn begin(
+        fetch: u64,
+        index: LogIndex,
+        root: &Root,
+        records: Vec<RecordId>,
+        effects: &mut Effects,
+    ) -> Self {
         let asked = List::<_, FETCHED_RECORDS_MAX>::new(records.clone()).unwrap_or_default();
         effects.host(HsmMessage::Fetch(Fetch { fetch, index, records: asked }));
         Self { fetch, stage: Stage::Own(root.duplicate(), Vec::new()), records, waited: 0, tries: 0 }

@@ -48,7 +48,9 @@ pub enum PlatformError {
         asked: FleetId,
     },
     /// Neither copy of the anchor is whole.
-    #[error("no copy of the anchor in {0} is whole: this HSM cannot know what it acknowledged and must be replaced")]
+    #[error(
+        "no copy of the anchor in {0} is whole: this HSM cannot know what it acknowledged and must be replaced"
+    )]
     AnchorDestroyed(String),
     /// Something is there, and not what it should be.
     #[error("{place}: {what}")]

@@ -47,7 +47,12 @@ pub enum ProgramError {
 ///
 /// # Errors
 /// See [`ProgramError`]. A [`Fault`] was told to the host before.
-pub fn run(platform: &mut dyn Platform, pace: Pace, input: impl Read, output: impl Write) -> Result<(), ProgramError> {
+pub fn run(
+    platform: &mut dyn Platform,
+    pace: Pace,
+    input: impl Read,
+    output: impl Write,
+) -> Result<(), ProgramError> {
     let mut rng = ChaChaRng::from_seed(*platform.draw_seed()?.expose());
     let mut writer = Writer { output, buffer: Vec::new() };
     let mut hsm = match boot(platform, pace, &mut rng) {
@@ -116,11 +121,15 @@ fn take<W: Write>(
 
 fn carry_out(platform: &mut dyn Platform, hsm: &Hsm, task: PlatformTask) -> PlatformDone {
     let done = match task {
-        PlatformTask::WriteState(sealed) => platform.write_state(&sealed).map(|()| PlatformDone::StateWritten),
+        PlatformTask::WriteState(sealed) => {
+            platform.write_state(&sealed).map(|()| PlatformDone::StateWritten)
+        }
         PlatformTask::SwapAnchor { anchor, both } => {
             platform.swap_anchor(&anchor, both).map(|()| PlatformDone::Swapped)
         }
-        PlatformTask::ForgetOldStates => platform.forget_old_states().map(|()| PlatformDone::OldStatesForgotten),
+        PlatformTask::ForgetOldStates => {
+            platform.forget_old_states().map(|()| PlatformDone::OldStatesForgotten)
+        }
         PlatformTask::CheckAnchor(check) => check_anchor(platform, hsm, check),
     };
     match done {
@@ -133,7 +142,11 @@ fn carry_out(platform: &mut dyn Platform, hsm: &Hsm, task: PlatformTask) -> Plat
 fn check_anchor(platform: &mut dyn Platform, hsm: &Hsm, check: u64) -> Result<PlatformDone, PlatformError> {
     let held = platform.read_anchor()?.map(|anchor| anchor.incarnation);
     let own = hsm.member().map(|member| member.incarnation());
-    if held.is_some() && held == own { Ok(PlatformDone::AnchorHolds(check)) } else { Err(PlatformError::Superseded) }
+    if held.is_some() && held == own {
+        Ok(PlatformDone::AnchorHolds(check))
+    } else {
+        Err(PlatformError::Superseded)
+    }
 }
 
 struct Writer<W> {
@@ -177,7 +190,9 @@ fn next_frame(reader: &mut BufReader<impl Read>) -> io::Result<Option<HostMessag
 
 fn has_whole_frame(buffered: &[u8]) -> bool {
     match buffered.split_first_chunk::<4>() {
-        Some((length, rest)) => usize::try_from(u32::from_be_bytes(*length)).is_ok_and(|length| rest.len() >= length),
+        Some((length, rest)) => {
+            usize::try_from(u32::from_be_bytes(*length)).is_ok_and(|length| rest.len() >= length)
+        }
         None => false,
     }
 }

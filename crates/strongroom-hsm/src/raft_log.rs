@@ -52,7 +52,15 @@ impl RaftLog {
     /// A log that begins behind a checkpoint.
     pub fn new(voters: Vec<u64>, hard_state: HardState, checkpoint: LogPoint) -> Self {
         let members = ConfState { voters, ..ConfState::default() };
-        Self { members, hard_state, base: checkpoint, records: VecDeque::new(), bytes: 0, bytes_recorded: 0, checkpoint }
+        Self {
+            members,
+            hard_state,
+            base: checkpoint,
+            records: VecDeque::new(),
+            bytes: 0,
+            bytes_recorded: 0,
+            checkpoint,
+        }
     }
 
     /// Appends entries; those that stand at their indices, and all behind, are dropped first.

@@ -100,7 +100,8 @@ pub fn to_raft(message: &RaftMessage, from: u64, to: u64) -> Option<Message> {
         return None;
     }
     let entries = raft_entries(message)?;
-    let mut raft = Message { from, to, term: message.term.0, log_term: message.log_term.0, ..Message::default() };
+    let mut raft =
+        Message { from, to, term: message.term.0, log_term: message.log_term.0, ..Message::default() };
     raft.set_msg_type(type_of(message.kind));
     raft.index = message.index.0;
     raft.set_entries(entries.into());

@@ -206,7 +206,8 @@ impl Requests {
     /// Takes out the request whose proposal was applied.
     pub fn take_applied(&mut self, proposal: &ProposalId) -> Option<Request> {
         let number = *self.by_proposal.get(proposal)?;
-        let is_proposed = self.requests.get(&number).is_some_and(|request| matches!(request.stage, Stage::Proposed { .. }));
+        let is_proposed =
+            self.requests.get(&number).is_some_and(|request| matches!(request.stage, Stage::Proposed { .. }));
         if is_proposed { self.take(number) } else { None }
     }
 
@@ -276,7 +277,8 @@ impl Requests {
 
     /// The leader did not take a proposal; it is tried again soon.
     pub fn refused_by_leader(&mut self, proposal: &ProposalId) {
-        let Some(request) = self.by_proposal.get(proposal).and_then(|number| self.requests.get_mut(number)) else {
+        let Some(request) = self.by_proposal.get(proposal).and_then(|number| self.requests.get_mut(number))
+        else {
             return;
         };
         if let Stage::Proposed { waited, .. } = &mut request.stage {

@@ -5,7 +5,8 @@ mod world;
 
 use strongroom_protocol::{
     client::{
-        AnswerBody, AttemptAnswer, ChangeAction, Outcome, Refusal, Register, RequestBody, StatusAnswer, Success,
+        AnswerBody, AttemptAnswer, ChangeAction, Outcome, Refusal, Register, RequestBody, StatusAnswer,
+        Success,
     },
     ids::{Generation, RegistrationId, SlotNumber, VaultId},
 };
@@ -34,7 +35,9 @@ fn a_retry_of_an_attempt_at_any_node_is_answered_and_costs_nothing() {
     let owner = world.register(1, b"pw");
     let attempt = world.attempt(owner.vault, b"pw");
     for number in [1, 2, 3, 4, 5, 1, 2] {
-        let AttemptAnswer::Answered(answered) = world.send_attempt(number, &attempt) else { panic!("not answered") };
+        let AttemptAnswer::Answered(answered) = world.send_attempt(number, &attempt) else {
+            panic!("not answered")
+        };
         assert_eq!(answered.left, 9);
     }
     assert_eq!(world.guesses_left(3, owner.vault), 9);
@@ -78,12 +81,18 @@ fn a_relay_that_replays_every_message_to_every_node_gets_no_eleventh_guess() {
         (0..5).any(|node| {
             let (_, id) = asked[at * 25 + node * 5 + node];
             world.answers.get(&id).is_some_and(|frame| {
-                matches!(frames[at * 5 + node].1.open(frame).map(|answer| answer.body), Ok(AnswerBody::Attempt(AttemptAnswer::Answered(_))))
+                matches!(
+                    frames[at * 5 + node].1.open(frame).map(|answer| answer.body),
+                    Ok(AnswerBody::Attempt(AttemptAnswer::Answered(_)))
+                )
             })
         })
     });
     assert_eq!(attempts.count(), 10);
-    assert!(guesses_answered(&world) - before <= 50, "an attempt is answered at five nodes at most once each");
+    assert!(
+        guesses_answered(&world) - before <= 50,
+        "an attempt is answered at five nodes at most once each"
+    );
     let attempt = world.attempt(owner.vault, b"right");
     assert!(matches!(world.send_attempt(4, &attempt), AttemptAnswer::Erased));
     world.assert_sound();
@@ -100,7 +109,8 @@ fn ten_guesses_with_the_leader_killed_in_between_are_ten_answers() {
             world.kill(leader);
             world.until("a new leader", 2000, |world| world.leader().is_some());
         }
-        let number = (1..=5).cycle().skip(usize::from(guess)).find(|number| world.is_running(*number)).unwrap();
+        let number =
+            (1..=5).cycle().skip(usize::from(guess)).find(|number| world.is_running(*number)).unwrap();
         let attempt = world.attempt(owner.vault, b"wrong");
         answered += u32::from(matches!(world.send_attempt(number, &attempt), AttemptAnswer::Answered(_)));
     }
@@ -290,7 +300,10 @@ fn an_erased_vault_stays_erased_and_refuses_replayed_registrations() {
     let erase = world.signed_change(&owner, 1, ChangeAction::Erase);
     for number in [1, 2, 3] {
         let answer = world.exchange(number, RequestBody::Change(erase.clone())).body;
-        assert!(matches!(answer, AnswerBody::Change(Outcome::Done(_))), "the same erasure again is answered as before");
+        assert!(
+            matches!(answer, AnswerBody::Change(Outcome::Done(_))),
+            "the same erasure again is answered as before"
+        );
     }
     assert!(matches!(world.vault_status(2, owner.vault), StatusAnswer::Erased));
     assert_eq!(world.try_upload(3, &upload).err(), Some(Refusal::VaultErased));

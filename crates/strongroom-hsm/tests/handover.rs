@@ -55,7 +55,9 @@ fn a_member_that_was_away_for_eras_is_handed_over_and_serves() {
     world.ticks(1500);
     assert!(world.status(stays).era.0 >= 3);
     world.restart(away);
-    world.until("the hand-over", 4000, |world| world.status(away).checkpoint.0 > 1 && world.status(away).applied == world.status(stays).applied);
+    world.until("the hand-over", 4000, |world| {
+        world.status(away).checkpoint.0 > 1 && world.status(away).applied == world.status(stays).applied
+    });
     assert_eq!(world.recover(away, &first), 10);
     for owner in &owners {
         assert_eq!(world.recover(away, owner), 10);

@@ -60,8 +60,12 @@ impl Member {
                 return self.answer(&reply, Built::from(body), rng, effects);
             }
             RequestBody::Create(create) if is_well_formed(&create.slot) => Ok(Question::Create(create)),
-            RequestBody::Change(change) if change_is_well_formed(&change.action) => Ok(Question::Change(change)),
-            RequestBody::Attempt(attempt) if check_ke1(&attempt.ke1).is_ok() => Ok(Question::Attempt(attempt)),
+            RequestBody::Change(change) if change_is_well_formed(&change.action) => {
+                Ok(Question::Change(change))
+            }
+            RequestBody::Attempt(attempt) if check_ke1(&attempt.ke1).is_ok() => {
+                Ok(Question::Attempt(attempt))
+            }
             RequestBody::Success(success) => self.prove(&success, replica).map(Question::Success),
             RequestBody::Status(status) => Ok(Question::Status(status)),
             _ => Err(Refusal::Malformed),
@@ -93,7 +97,11 @@ impl Member {
     }
 
     /// Begins whatever requests wait for. Gives whether anything was begun.
-    pub(super) fn work_on_requests(&mut self, rng: &mut dyn Rng, effects: &mut Effects) -> Result<bool, Fault> {
+    pub(super) fn work_on_requests(
+        &mut self,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<bool, Fault> {
         let Phase::Serving(replica) = &mut self.phase else { return Ok(false) };
         let applied = replica.indices().2;
         self.requests.applied(applied);
@@ -128,7 +136,12 @@ impl Member {
     }
 
     /// The host brings paths for requests.
-    pub(super) fn on_read(&mut self, fetched: Fetched, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
+    pub(super) fn on_read(
+        &mut self,
+        fetched: Fetched,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<(), Fault> {
         let (Phase::Serving(replica), Some((fetch, numbers))) = (&self.phase, self.reading.take()) else {
             return Ok(());
         };
@@ -158,10 +171,8 @@ impl Member {
         let Some((request, confirmed)) = self.requests.reading(number) else { return Ok(()) };
         let leaf = paths.read(&request.record).map_err(|_| Fault::Own("a path was not opened"))?;
         let record = leaf.map(Record::decode).transpose()?;
-        let context = DecisionContext {
-            answers: answer_context(&self.fleet, replica),
-            tickets: ticket_keys(replica),
-        };
+        let context =
+            DecisionContext { answers: answer_context(&self.fleet, replica), tickets: ticket_keys(replica) };
         match decide(&context, &request.question, record.as_ref(), confirmed, rng) {
             Decision::Propose(proposal) => self.requests.propose(number, proposal),
             Decision::Confirm => self.requests.confirm(number),
@@ -240,7 +251,11 @@ impl Member {
                 }
             };
             moved |= taken;
-            if taken { self.requests.proposed(number, kept) } else { self.requests.not_proposed(number, kept) }
+            if taken {
+                self.requests.proposed(number, kept)
+            } else {
+                self.requests.not_proposed(number, kept)
+            }
         }
         moved
     }

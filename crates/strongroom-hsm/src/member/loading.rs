@@ -17,7 +17,7 @@ use crate::{
     state::{CheckpointState, HeadTable, head_hash, open_head},
 };
 use raft::eraftpb::{Entry, HardState};
-use strongroom_crypto::{Rng, sign::SigningKey, labels};
+use strongroom_crypto::{Rng, labels, sign::SigningKey};
 use strongroom_protocol::{
     bytes::List,
     ids::{Configuration, LogIndex},
@@ -48,7 +48,9 @@ impl Member {
         let mut first_context = [0; 8];
         rng.fill(&mut first_context);
         self.requests = Requests::counting_from(u64::from_be_bytes(first_context));
-        let Phase::Founded(checkpoint) = core::mem::replace(&mut self.phase, Phase::Refused) else { return Ok(()) };
+        let Phase::Founded(checkpoint) = core::mem::replace(&mut self.phase, Phase::Refused) else {
+            return Ok(());
+        };
         let anchor = self.keeper.anchor();
         self.floor = Floor { index: anchor.index_max, term: anchor.term_max };
         // The power may have failed after the disk had a batch and before the anchor named it.
@@ -146,7 +148,8 @@ impl Member {
     }
 
     fn endorsement(&self) -> Result<Endorsement, Fault> {
-        let secrets = self.secrets.as_ref().ok_or(Fault::Own("a member serves without the fleet's secrets"))?;
+        let secrets =
+            self.secrets.as_ref().ok_or(Fault::Own("a member serves without the fleet's secrets"))?;
         let fleet_key = SigningKey::from_seed(secrets.fleet_key.0.duplicate());
         let configuration = Configuration(1);
         let node_key = self.node_key.public();

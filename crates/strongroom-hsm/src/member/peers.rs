@@ -27,12 +27,16 @@ impl Member {
         for frame in output.frames {
             send_frame(from.node, frame, effects);
         }
-        if output.boots_changed && let Phase::Serving(replica) = &mut self.phase {
+        if output.boots_changed
+            && let Phase::Serving(replica) = &mut self.phase
+        {
             replica.boots_changed();
         }
         let Some(plaintext) = output.message else { return Ok(()) };
-        let message: PeerMessage = decode(plaintext.expose())
-            .map_err(|_| Fault::Peer { node: from.node.0, what: "a message of its session does not decode" })?;
+        let message: PeerMessage = decode(plaintext.expose()).map_err(|_| Fault::Peer {
+            node: from.node.0,
+            what: "a message of its session does not decode",
+        })?;
         self.on_message(from.node, message.body, rng, effects)
     }
 
@@ -122,10 +126,8 @@ impl Member {
             Phase::Unfounded => self.install(handed, rng, effects),
             // The founder did not hear that it arrived.
             Phase::Founded(checkpoint) => {
-                let roots = crate::peer::Roots {
-                    index: checkpoint.index,
-                    hash: crate::tree::Root::empty().hash(),
-                };
+                let roots =
+                    crate::peer::Roots { index: checkpoint.index, hash: crate::tree::Root::empty().hash() };
                 self.tell(NodeNumber(1), PeerBody::Roots(roots), effects);
                 Ok(())
             }

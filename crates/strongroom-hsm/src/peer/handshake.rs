@@ -1,4 +1,4 @@
-//! The three messages that make a session (DESIGN of the handshake: `docs/spec/peer.md`).
+//! The three messages that make a session. Page: `docs/spec/peer.md`.
 //!
 //! 1. the initiator's header and a fresh X-Wing key; 2. the responder's header, an
 //!    encapsulation to that key, and its signature over all so far; 3. the initiator's
@@ -60,10 +60,8 @@ impl Initiated {
         let label = labels::HANDSHAKE_RESPONDER_SIGNATURE;
         verify(peer_key, label, &[transcript.as_bytes()], &response.signature).ok()?;
         let shared = self.key.decapsulate(&response.encapsulation, &kem_info(&self.hello)).ok()?;
-        let signature = node_key.sign(labels::HANDSHAKE_INITIATOR_SIGNATURE, &[
-            transcript.as_bytes(),
-            &response.signature,
-        ]);
+        let signature = node_key
+            .sign(labels::HANDSHAKE_INITIATOR_SIGNATURE, &[transcript.as_bytes(), &response.signature]);
         let sealing = finish_key(&shared, &transcript);
         let sealed = seal_once(&sealing, labels::HANDSHAKE_FINISH_SEAL, &[transcript.as_bytes()], &signature);
         let (own, peer) = (&self.hello.header, &response.header);
@@ -88,10 +86,16 @@ impl Answered {
     }
 
     /// Takes message 3.
-    pub(super) fn complete(self, finish: &Finish, signature: &[u8; 64], peer_key: &[u8; 32]) -> Option<Session> {
+    pub(super) fn complete(
+        self,
+        finish: &Finish,
+        signature: &[u8; 64],
+        peer_key: &[u8; 32],
+    ) -> Option<Session> {
         let opening = finish_key(&self.shared, &self.transcript);
         let sealed = finish.sealed_signature.as_slice();
-        let opened = open_once(&opening, labels::HANDSHAKE_FINISH_SEAL, &[self.transcript.as_bytes()], sealed).ok()?;
+        let opened =
+            open_once(&opening, labels::HANDSHAKE_FINISH_SEAL, &[self.transcript.as_bytes()], sealed).ok()?;
         let theirs: [u8; 64] = opened.expose().try_into().ok()?;
         let parts: [&[u8]; 2] = [self.transcript.as_bytes(), signature];
         verify(peer_key, labels::HANDSHAKE_INITIATOR_SIGNATURE, &parts, &theirs).ok()?;

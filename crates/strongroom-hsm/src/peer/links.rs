@@ -182,7 +182,13 @@ impl PeerLinks {
         }
     }
 
-    fn on_hello(&mut self, node: NodeNumber, hello: &Hello, node_key: &SigningKey, rng: &mut dyn Rng) -> PeerOutput {
+    fn on_hello(
+        &mut self,
+        node: NodeNumber,
+        hello: &Hello,
+        node_key: &SigningKey,
+        rng: &mut dyn Rng,
+    ) -> PeerOutput {
         let own = self.header(node);
         let own_number = self.node;
         let Some(link) = self.links.get_mut(&node) else { return PeerOutput::default() };
@@ -262,7 +268,8 @@ impl Link {
         if !self.boot_is_acceptable(header) {
             return None;
         }
-        let met = PeerBoot { node: header.from, boot: header.boot, incarnation: header.incarnation, shut_out: 0 };
+        let met =
+            PeerBoot { node: header.from, boot: header.boot, incarnation: header.incarnation, shut_out: 0 };
         match self.boot {
             Some(known) if known == met => Some(false),
             Some(known) if known.boot == met.boot => {

@@ -29,8 +29,15 @@ struct Direction {
 }
 
 impl Session {
-    /// Derives both directions from the handshake's secret, bound to the hash of its three messages.
-    pub(super) fn new(era: Era, shared: &Secret<32>, transcript: &Digest, own: NodeNumber, peer: NodeNumber) -> Self {
+    /// Derives both directions from the handshake's secret, bound to the hash of messages 1 and 2; message 3 proves that both
+    /// sides signed that hash.
+    pub(super) fn new(
+        era: Era,
+        shared: &Secret<32>,
+        transcript: &Digest,
+        own: NodeNumber,
+        peer: NodeNumber,
+    ) -> Self {
         let direction = |from: NodeNumber, to: NodeNumber| Direction {
             key: derive(shared.expose(), labels::PEER_KEYS, &[transcript.as_bytes(), &[from.0], &[to.0]]),
             next: 0,
@@ -59,7 +66,9 @@ impl Session {
             return None;
         }
         let key = &self.receiving.key;
-        let opened = open_counted(key, labels::PEER_FRAME_SEAL, frame.counter, &[], frame.ciphertext.as_slice()).ok()?;
+        let opened =
+            open_counted(key, labels::PEER_FRAME_SEAL, frame.counter, &[], frame.ciphertext.as_slice())
+                .ok()?;
         self.receiving.next = self.receiving.next.checked_add(1)?;
         Some(opened)
     }

@@ -18,7 +18,12 @@ pub struct Applied {
 
 impl Applied {
     /// For the replica alone.
-    pub(super) fn new(index: LogIndex, proposal: ProposalId, verdict: Verdict, record: Option<Record>) -> Self {
+    pub(super) fn new(
+        index: LogIndex,
+        proposal: ProposalId,
+        verdict: Verdict,
+        record: Option<Record>,
+    ) -> Self {
         Self { index, proposal, verdict, record }
     }
 

@@ -27,8 +27,15 @@ use strongroom_protocol::{
 enum Opened {
     /// What a new leader begins its term with.
     Empty(LogIndex),
-    Vault { index: LogIndex, record: RecordId, body: Box<EntryBody> },
-    Checkpoint { index: LogIndex, content: CheckpointContent },
+    Vault {
+        index: LogIndex,
+        record: RecordId,
+        body: Box<EntryBody>,
+    },
+    Checkpoint {
+        index: LogIndex,
+        content: CheckpointContent,
+    },
 }
 
 /// A round that waits for its paths.
@@ -39,7 +46,11 @@ pub(super) struct Applying {
 
 impl Replica {
     /// Begins a round if none is on its way. Gives whether anything was applied or begun.
-    pub(super) fn begin_applying(&mut self, effects: &mut Effects, outbox: &mut Outbox) -> Result<bool, Fault> {
+    pub(super) fn begin_applying(
+        &mut self,
+        effects: &mut Effects,
+        outbox: &mut Outbox,
+    ) -> Result<bool, Fault> {
         if self.applying.is_some() || self.committed.is_empty() {
             return Ok(false);
         }
@@ -117,7 +128,10 @@ impl Replica {
         }
         let sealed = read_sealed(&entry.data)?;
         let era = sealed.header.era;
-        let key = self.keyring.log_key(era).ok_or(Fault::Own("a committed entry is of an era whose key is not held"))?;
+        let key = self
+            .keyring
+            .log_key(era)
+            .ok_or(Fault::Own("a committed entry is of an era whose key is not held"))?;
         let body = open_entry(&self.seat.fleet, &sealed, key)
             .map_err(|_| Fault::Divergence { index: index.0, what: "a committed entry does not open" })?;
         match (sealed.header.record, body.content) {
@@ -183,7 +197,9 @@ impl Replica {
         let stands = matches!(after, Some(Record::Vault(_)));
         if touched != Touched::Nothing {
             let leaf = after.as_ref().ok_or(Fault::Own("an entry took a record away"))?.encode();
-            paths.write(record, leaf, &body.seed.0, index).map_err(|_| Fault::Own("a leaf could not be written"))?;
+            paths
+                .write(record, leaf, &body.seed.0, index)
+                .map_err(|_| Fault::Own("a leaf could not be written"))?;
         }
         self.count(&verdict, touched);
         match (stood, stands) {
@@ -195,8 +211,8 @@ impl Replica {
     }
 
     fn count(&mut self, verdict: &Verdict, touched: Touched) {
-        self.forgetting_due |= touched == Touched::Erased
-            || matches!(verdict, Verdict::Change(UploadVerdict::Done { .. }));
+        self.forgetting_due |=
+            touched == Touched::Erased || matches!(verdict, Verdict::Change(UploadVerdict::Done { .. }));
         match verdict {
             Verdict::Success(SuccessVerdict::Succeeded { .. }) => {
                 self.counters.successes = self.counters.successes.saturating_add(1);

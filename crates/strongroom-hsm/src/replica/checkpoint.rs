@@ -125,7 +125,10 @@ impl Replica {
         let key = self.keyring.log_key(sealed.header.era).ok_or(missing.clone())?;
         let body = open_entry(&self.seat.fleet, &sealed, key).map_err(|_| missing.clone())?;
         let EntryContent::Checkpoint(content) = body.content else {
-            return Err(Fault::Divergence { index: entry.index, what: "an entry without a record is no checkpoint" });
+            return Err(Fault::Divergence {
+                index: entry.index,
+                what: "an entry without a record is no checkpoint",
+            });
         };
         let keys = self.offered.remove(&(entry.index, entry.term)).ok_or(missing.clone())?;
         if keys.era != content.era || keys.hash() != content.keys {
@@ -138,7 +141,11 @@ impl Replica {
     /// The keys that must go beside an entry when it is sent.
     pub(super) fn keys_beside(&self, entry: &Entry) -> Option<crate::era::PendingEra> {
         let index = LogIndex(entry.index);
-        let keys = if entry.index == self.recorded.index { Some(self.keyring.recorded()) } else { self.keyring.at(index) };
+        let keys = if entry.index == self.recorded.index {
+            Some(self.keyring.recorded())
+        } else {
+            self.keyring.at(index)
+        };
         keys.map(|keys| crate::era::PendingEra { index, keys: keys.duplicate() })
     }
 
@@ -150,11 +157,16 @@ impl Replica {
         effects: &mut Effects,
         outbox: &mut Outbox,
     ) -> Result<(), Fault> {
-        let (keys, old_tickets) = self.keyring.at_checkpoint(index).ok_or(Fault::Own("a checkpoint without keys"))?;
+        let (keys, old_tickets) =
+            self.keyring.at_checkpoint(index).ok_or(Fault::Own("a checkpoint without keys"))?;
         if keys.era != content.era || keys.hash() != content.keys {
-            return Err(Fault::Divergence { index: index.0, what: "a checkpoint's keys are not those of its entry" });
+            return Err(Fault::Divergence {
+                index: index.0,
+                what: "a checkpoint's keys are not those of its entry",
+            });
         }
-        let point = self.raw.store().point(index.0).ok_or(Fault::Own("an applied entry is not in the log"))?;
+        let point =
+            self.raw.store().point(index.0).ok_or(Fault::Own("an applied entry is not in the log"))?;
         self.keyring.apply(index);
         self.checkpoints = self.checkpoints.saturating_add(1);
         self.ticks_since_checkpoint = 0;
@@ -163,7 +175,8 @@ impl Replica {
             index,
             term: Term(point.term),
             digest: point.digest,
-            root: Bytes::new(self.root.encode().expose().to_vec()).ok_or(Fault::Own("a root is too large"))?,
+            root: Bytes::new(self.root.encode().expose().to_vec())
+                .ok_or(Fault::Own("a root is too large"))?,
             keys,
             old_tickets: old_tickets.map(|(era, key)| OldTickets { era, key: KeyField(key) }),
             checkpoints: self.checkpoints,
@@ -239,7 +252,10 @@ impl Replica {
         let here = self.roots.values().filter(|roots| roots.index.0 == self.recorded.index);
         let others = here.filter(|roots| roots.hash != own).count();
         if others > self.seat.members.len() / 2 {
-            return Err(Fault::Divergence { index: self.recorded.index, what: "the key tree is not the majority's" });
+            return Err(Fault::Divergence {
+                index: self.recorded.index,
+                what: "the key tree is not the majority's",
+            });
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::{
     effect::{Effects, PlatformDone, PlatformTask},
     era::PendingEra,
     fault::Fault,
-    keeper::{Kept, Keeper},
+    keeper::{Keeper, Kept},
     peer::{PeerBody, RaftEnvelope, ReadAt},
     raft_log::{LogPoint, RaftLog},
     raft_wire::{RaftKind, from_raft, stored_entry, to_raft},
@@ -19,7 +19,10 @@ use strongroom_crypto::{Rng, hash::mac, labels};
 use strongroom_protocol::{
     bytes::List,
     ids::{Digest, LogIndex, NodeNumber, Partition, Term, Version},
-    limits::{CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, ENTRIES_PER_MESSAGE_MAX, LOG_BYTES_MAX, PROPOSALS_PENDING_MAX},
+    limits::{
+        CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, ENTRIES_PER_MESSAGE_MAX, LOG_BYTES_MAX,
+        PROPOSALS_PENDING_MAX,
+    },
     pipe::{Append, HsmMessage},
 };
 
@@ -50,7 +53,12 @@ pub(super) enum Checked {
 }
 
 /// Starts raft-rs behind a checkpoint.
-pub(super) fn start(seat: &Seat, point: LogPoint, ballot: Ballot, entries: &[Entry]) -> Result<RawNode<RaftLog>, Fault> {
+pub(super) fn start(
+    seat: &Seat,
+    point: LogPoint,
+    ballot: Ballot,
+    entries: &[Entry],
+) -> Result<RawNode<RaftLog>, Fault> {
     let voters = seat.members.iter().map(|node| u64::from(node.0)).collect();
     let hard_state =
         HardState { term: ballot.term, vote: ballot.vote, commit: point.index, ..HardState::default() };
@@ -113,7 +121,12 @@ impl Replica {
     ///
     /// # Errors
     /// The peer's log and this one hold different entries at one index and term.
-    pub fn receive(&mut self, from: NodeNumber, envelope: RaftEnvelope, outbox: &mut Outbox) -> Result<(), Fault> {
+    pub fn receive(
+        &mut self,
+        from: NodeNumber,
+        envelope: RaftEnvelope,
+        outbox: &mut Outbox,
+    ) -> Result<(), Fault> {
         if envelope.partition != Partition(0) {
             return Ok(());
         }
@@ -131,7 +144,8 @@ impl Replica {
             }
             self.compare(&message, &envelope)?;
             for PendingEra { index, keys } in envelope.eras.into_vec() {
-                let term = message.entries.iter().find(|entry| entry.index == index.0).map(|entry| entry.term);
+                let term =
+                    message.entries.iter().find(|entry| entry.index == index.0).map(|entry| entry.term);
                 if let Some(term) = term {
                     self.offer(index.0, term, keys);
                 }
@@ -205,12 +219,20 @@ impl Replica {
             }
         }
         if envelope.digest_after != digest {
-            return Err(Fault::Peer { node: node_byte(message.from), what: "its running digest is not of its entries" });
+            return Err(Fault::Peer {
+                node: node_byte(message.from),
+                what: "its running digest is not of its entries",
+            });
         }
         Ok(())
     }
 
-    fn on_snapshot(&mut self, from: NodeNumber, envelope: &RaftEnvelope, outbox: &mut Outbox) -> Result<(), Fault> {
+    fn on_snapshot(
+        &mut self,
+        from: NodeNumber,
+        envelope: &RaftEnvelope,
+        outbox: &mut Outbox,
+    ) -> Result<(), Fault> {
         let message = &envelope.message;
         if message.term.0 < self.raw.raft.term {
             return Ok(());
@@ -226,7 +248,8 @@ impl Replica {
             outbox.peers.extend(envelope.map(|envelope| (from, PeerBody::Raft(envelope))));
         } else {
             // The leader lives: the message counts as its heartbeat.
-            let mut heartbeat = Message { term: message.term.0, from: u64::from(from.0), ..Message::default() };
+            let mut heartbeat =
+                Message { term: message.term.0, from: u64::from(from.0), ..Message::default() };
             heartbeat.to = u64::from(self.seat.node.0);
             heartbeat.set_msg_type(MessageType::MsgHeartbeat);
             let _ = self.raw.step(heartbeat);
@@ -291,10 +314,15 @@ impl Replica {
 
     /// While a batch is on its way, takes what is ready and needs none: commits, and a leader's messages. What
     /// may leave only after persisting joins the batch. Gives whether there was anything.
-    pub(super) fn take_quiet_ready(&mut self, effects: &mut Effects, outbox: &mut Outbox) -> Result<bool, Fault> {
+    pub(super) fn take_quiet_ready(
+        &mut self,
+        effects: &mut Effects,
+        outbox: &mut Outbox,
+    ) -> Result<bool, Fault> {
         let raft = &self.raw.raft;
         let known = self.raw.store().hard_state();
-        let is_quiet = raft.raft_log.unstable_entries().is_empty() && raft.term == known.term && raft.vote == known.vote;
+        let is_quiet =
+            raft.raft_log.unstable_entries().is_empty() && raft.term == known.term && raft.vote == known.vote;
         if self.waiting.is_none() || !is_quiet || !self.raw.has_ready() {
             return Ok(false);
         }
@@ -364,7 +392,8 @@ impl Replica {
         let mut cut = LogIndex(cut);
         for chunk in chunks(entries) {
             let stored: Option<Vec<_>> = chunk.iter().map(stored_entry).collect();
-            let entries = stored.and_then(List::new).ok_or(Fault::Own("an entry does not fit into the store"))?;
+            let entries =
+                stored.and_then(List::new).ok_or(Fault::Own("an entry does not fit into the store"))?;
             effects.host(HsmMessage::Append(Append { cut, entries }));
             cut = LogIndex(0);
         }
@@ -383,7 +412,9 @@ impl Replica {
     fn send_now(&self, message: &Message, outbox: &mut Outbox) {
         let Ok(to) = u8::try_from(message.to) else { return };
         if message.entries.is_empty() {
-            outbox.peers.extend(self.envelope(message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
+            outbox
+                .peers
+                .extend(self.envelope(message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
             return;
         }
         // The library joins appends without regard to a frame's size; each part stands for itself.
@@ -393,7 +424,9 @@ impl Replica {
             let last = part.last().map_or((rest.index, rest.log_term), |entry| (entry.index, entry.term));
             let mut message = rest.clone();
             message.set_entries(part.to_vec().into());
-            outbox.peers.extend(self.envelope(&message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
+            outbox
+                .peers
+                .extend(self.envelope(&message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
             (rest.index, rest.log_term) = last;
         }
     }
@@ -418,8 +451,11 @@ impl Replica {
         let digest_at = |index: u64| log.point(index).map_or(UNKNOWN_DIGEST, |point| point.digest);
         let is_append = translated.kind == RaftKind::Append;
         let last = message.entries.last().map_or(message.index, |entry| entry.index);
-        let (digest_before, digest_after) =
-            if is_append { (digest_at(message.index), digest_at(last)) } else { (UNKNOWN_DIGEST, UNKNOWN_DIGEST) };
+        let (digest_before, digest_after) = if is_append {
+            (digest_at(message.index), digest_at(last))
+        } else {
+            (UNKNOWN_DIGEST, UNKNOWN_DIGEST)
+        };
         let eras = message.entries.iter().filter_map(|entry| self.keys_beside(entry)).collect();
         let eras = List::new(eras)?;
         Some(RaftEnvelope { partition: Partition(0), message: translated, digest_before, digest_after, eras })

@@ -64,7 +64,8 @@ impl Replica {
         let header = EntryHeader { version: Version, partition: Partition(0), era: tail.era, record };
         let seed = KeyField(Secret::random(rng));
         let body = EntryBody { version: Version, proposal: id, seed, content };
-        let sealed = seal_entry(&self.seat.fleet, header, &tail.log.0, &body, rng).ok_or(NotProposed::Busy)?;
+        let sealed =
+            seal_entry(&self.seat.fleet, header, &tail.log.0, &body, rng).ok_or(NotProposed::Busy)?;
         self.raw.propose(Vec::new(), sealed).map_err(|_| NotProposed::Busy)
     }
 }

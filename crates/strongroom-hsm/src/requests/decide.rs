@@ -16,7 +16,9 @@ use crate::{
 };
 use strongroom_crypto::Rng;
 use strongroom_protocol::{
-    client::{AnswerBody, Attempt, AttemptAnswer, Change, ChangeAction, Create, Outcome, Refusal, SlotUpload},
+    client::{
+        AnswerBody, Attempt, AttemptAnswer, Change, ChangeAction, Create, Outcome, Refusal, SlotUpload,
+    },
     ids::{FleetId, Generation, VaultId},
 };
 
@@ -84,7 +86,9 @@ fn on_attempt(
             return Decision::Propose(Proposal::Spend(proposal::Spend::of(attempt)));
         }
         _ if !confirmed => return Decision::Confirm,
-        UncountedRead::Slot(slot) => return Decision::Answer(uncounted(&context.answers, attempt, &Confirmed::new(slot), rng)),
+        UncountedRead::Slot(slot) => {
+            return Decision::Answer(uncounted(&context.answers, attempt, &Confirmed::new(slot), rng));
+        }
         UncountedRead::Counted => AttemptAnswer::Erased,
         UncountedRead::NoSlot => AttemptAnswer::Refused(Refusal::WrongSlot),
         UncountedRead::VaultErased => AttemptAnswer::Refused(Refusal::VaultErased),
@@ -106,7 +110,9 @@ fn on_create(context: &DecisionContext<'_>, create: &Create, record: Option<&Rec
     let hash = upload_hash(fleet, create);
     let seed = open_seed(context, &create.vault, &create.slot, Generation(0));
     match record {
-        Some(Record::Vault(vault)) if *vault.last_change() != hash => Verdict::Denied(refused(Refusal::VaultExists)),
+        Some(Record::Vault(vault)) if *vault.last_change() != hash => {
+            Verdict::Denied(refused(Refusal::VaultExists))
+        }
         Some(Record::Tombstone(tombstone)) if *tombstone.last_change() != hash => {
             Verdict::Denied(refused(Refusal::VaultErased))
         }

@@ -14,15 +14,19 @@ use strongroom_crypto::{
 use strongroom_protocol::{
     bytes::Bytes,
     client::{
-        Answer, AnswerBody, Answered, Attempt, AttemptAnswer, Change, ChangeAction, Confirmation, Create, Outcome, Refusal,
-        Register, Registered, Request, RequestBody, RequestKind, SlotKind, SlotUpload, Status, StatusAnswer, Success,
-        Uploaded,
+        Answer, AnswerBody, Answered, Attempt, AttemptAnswer, Change, ChangeAction, Confirmation, Create,
+        Outcome, Refusal, Register, Registered, Request, RequestBody, RequestKind, SlotKind, SlotUpload,
+        Status, StatusAnswer, Success, Uploaded,
     },
     decode, encode,
     frame::{
-        AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, NewContext, Opening, RequestFrame, Unreadable,
+        AnswerFrame, AnswerFrameBody, ChannelAssociated, ChannelInfo, NewContext, Opening, RequestFrame,
+        Unreadable,
     },
-    ids::{AttemptId, ChannelKeyId, Configuration, Generation, NodeNumber, RegistrationId, SlotNumber, VaultId, Version},
+    ids::{
+        AttemptId, ChannelKeyId, Configuration, Generation, NodeNumber, RegistrationId, SlotNumber, VaultId,
+        Version,
+    },
 };
 
 /// A frame on its way, and what opens its answer.
@@ -37,7 +41,10 @@ impl Sent {
     pub fn open(&self, frame: &AnswerFrame) -> Result<Answer, Unreadable> {
         match &frame.body {
             AnswerFrameBody::Sealed(sealed) => {
-                let opened = self.context.open_answer(&self.associated, sealed.as_slice()).expect("an answer that opens");
+                let opened = self
+                    .context
+                    .open_answer(&self.associated, sealed.as_slice())
+                    .expect("an answer that opens");
                 Ok(Answer::from_padded_bytes(self.kind, opened.expose()).expect("an answer that decodes"))
             }
             AnswerFrameBody::Unreadable(cause) => Err(*cause),
@@ -86,7 +93,8 @@ impl World {
         };
         let public = keys.statement.channel_key;
         let hpke_info = request_info(&[&encode(&info)]);
-        let (mut context, encapsulation) = ClientContext::open_to(&public, &hpke_info, &mut self.rng).expect("a context");
+        let (mut context, encapsulation) =
+            ClientContext::open_to(&public, &hpke_info, &mut self.rng).expect("a context");
         let request = Request::new(body);
         let kind = request.kind();
         let associated = encode(&ChannelAssociated { info, kind });
@@ -123,11 +131,22 @@ impl World {
         self.exchange_for(number, body, 700).expect("an answer")
     }
 
-    pub fn request_ticket(&mut self, number: u8, vault: VaultId, generation: u64, password: &[u8]) -> (ClientRegistration, RegistrationId, Registered) {
+    pub fn request_ticket(
+        &mut self,
+        number: u8,
+        vault: VaultId,
+        generation: u64,
+        password: &[u8],
+    ) -> (ClientRegistration, RegistrationId, Registered) {
         let registration = RegistrationId::new(random_id(&mut self.rng));
         let (state, request) = ClientRegistration::start(password, &mut self.rng).expect("a start");
-        let register =
-            Register { vault, slot: SlotNumber::FIRST, registration, generation: Generation(generation), request };
+        let register = Register {
+            vault,
+            slot: SlotNumber::FIRST,
+            registration,
+            generation: Generation(generation),
+            request,
+        };
         match self.exchange(number, RequestBody::Register(register)).body {
             AnswerBody::Register(Outcome::Done(registered)) => (state, registration, registered),
             _ => panic!("a registration was refused"),
@@ -135,12 +154,21 @@ impl World {
     }
 
     /// Everything of an upload but its sending.
-    pub fn slot_upload(&mut self, number: u8, owner: &Owner, generation: u64, password: &[u8]) -> (SlotUpload, Vec<u8>) {
-        let (state, registration, registered) = self.request_ticket(number, owner.vault, generation, password);
+    pub fn slot_upload(
+        &mut self,
+        number: u8,
+        owner: &Owner,
+        generation: u64,
+        password: &[u8],
+    ) -> (SlotUpload, Vec<u8>) {
+        let (state, registration, registered) =
+            self.request_ticket(number, owner.vault, generation, password);
         let client = [owner.vault.as_bytes().as_slice(), registration.as_bytes()].concat();
         let fleet = self.fleet;
         let identities = Identities { client: &client, server: fleet.as_bytes() };
-        let done = state.finish(password, &registered.response, identities, &NoStretching, &mut self.rng).expect("a finish");
+        let done = state
+            .finish(password, &registered.response, identities, &NoStretching, &mut self.rng)
+            .expect("a finish");
         let wrapped_key = wrap_backup_key(
             &done.export_key,
             owner.vault.as_bytes(),
@@ -248,16 +276,35 @@ impl World {
 
     pub fn try_upload(&mut self, number: u8, upload: &Upload) -> Result<Uploaded, Refusal> {
         match self.exchange(number, upload.body.clone()).body {
-            AnswerBody::Create(Outcome::Done(uploaded)) | AnswerBody::Change(Outcome::Done(uploaded)) => Ok(uploaded),
-            AnswerBody::Create(Outcome::Refused(refusal)) | AnswerBody::Change(Outcome::Refused(refusal)) => Err(refusal),
+            AnswerBody::Create(Outcome::Done(uploaded)) | AnswerBody::Change(Outcome::Done(uploaded)) => {
+                Ok(uploaded)
+            }
+            AnswerBody::Create(Outcome::Refused(refusal)) | AnswerBody::Change(Outcome::Refused(refusal)) => {
+                Err(refusal)
+            }
             _ => panic!("an answer to something else"),
         }
     }
 
-    pub fn confirm(&mut self, number: u8, owner: &Owner, password: &[u8], upload: &Upload, uploaded: Uploaded) -> u8 {
+    pub fn confirm(
+        &mut self,
+        number: u8,
+        owner: &Owner,
+        password: &[u8],
+        upload: &Upload,
+        uploaded: Uploaded,
+    ) -> u8 {
         let confirming = uploaded.confirming.expect("a confirmation");
         let (success, _) = self
-            .success(owner, password, upload.registration, upload.attempt, &upload.login, &confirming.ke2, confirming.token)
+            .success(
+                owner,
+                password,
+                upload.registration,
+                upload.attempt,
+                &upload.login,
+                &confirming.ke2,
+                confirming.token,
+            )
             .expect("the password that was just set");
         self.succeed(number, success).expect("a success")
     }
@@ -289,7 +336,12 @@ impl World {
     }
 
     /// The export key's backup key, if the password was right.
-    pub fn finish_attempt(&mut self, owner: &Owner, attempt: &Try, answered: &Answered) -> Option<(Secret<32>, Success)> {
+    pub fn finish_attempt(
+        &mut self,
+        owner: &Owner,
+        attempt: &Try,
+        answered: &Answered,
+    ) -> Option<(Secret<32>, Success)> {
         let (success, export) = self.success(
             owner,
             &attempt.password,
@@ -300,7 +352,9 @@ impl World {
             answered.token.clone(),
         )?;
         let fleet = self.fleet;
-        let key = unwrap_backup_key(&export, owner.vault.as_bytes(), fleet.as_bytes(), 1, &answered.wrapped_key).ok()?;
+        let key =
+            unwrap_backup_key(&export, owner.vault.as_bytes(), fleet.as_bytes(), 1, &answered.wrapped_key)
+                .ok()?;
         Some((key, success))
     }
 
