@@ -16,6 +16,7 @@ mod checkpoint;
 mod consensus;
 mod propose;
 mod reads;
+mod sending;
 
 pub use applied::Applied;
 pub use checkpoint::Pace;

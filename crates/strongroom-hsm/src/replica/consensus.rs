@@ -1,6 +1,9 @@
 //! raft-rs and what is around it: starting it, its ready, its messages, its clock.
 
-use super::{Ballot, Outbox, Replica, Seat, Secrets};
+use super::{
+    Ballot, Outbox, Replica, Seat, Secrets,
+    sending::{UNKNOWN_DIGEST, chunks},
+};
 use crate::{
     effect::{Effects, PlatformDone, PlatformTask},
     era::PendingEra,
@@ -8,7 +11,7 @@ use crate::{
     keeper::{Keeper, Kept},
     peer::{PeerBody, RaftEnvelope, ReadAt},
     raft_log::{LogPoint, RaftLog},
-    raft_wire::{RaftKind, from_raft, stored_entry, to_raft},
+    raft_wire::{RaftKind, stored_entry, to_raft},
     state::HeadTable,
 };
 use raft::{
@@ -18,11 +21,8 @@ use raft::{
 use strongroom_crypto::{Rng, hash::mac, labels};
 use strongroom_protocol::{
     bytes::List,
-    ids::{Digest, LogIndex, NodeNumber, Partition, Term, Version},
-    limits::{
-        CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, ENTRIES_PER_MESSAGE_MAX, LOG_BYTES_MAX,
-        PROPOSALS_PENDING_MAX,
-    },
+    ids::{LogIndex, NodeNumber, Partition, Term, Version},
+    limits::{CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, LOG_BYTES_MAX, PROPOSALS_PENDING_MAX},
     pipe::{Append, HsmMessage},
 };
 
@@ -34,8 +34,6 @@ const HEARTBEAT_TICKS: usize = 10;
 const PROBE_TICKS: u64 = 100;
 /// Checkpoint keys that are kept for entries which are not in the log yet.
 const OFFERED_MAX: usize = 16;
-/// A digest that says nothing.
-const UNKNOWN_DIGEST: Digest = Digest::new([0; 32]);
 
 /// What the batch on its way sets free once it is complete.
 pub(super) struct Waiting {
@@ -164,18 +162,6 @@ impl Replica {
     /// Forgets that a member can be reached, until it is heard of again.
     pub fn unreachable(&mut self, node: NodeNumber) {
         self.raw.report_unreachable(u64::from(node.0));
-    }
-
-    /// A leader learns that a member has finished its hand-over, from that member's acknowledgement.
-    pub fn acknowledge_checkpoint(&self, leader: NodeNumber, term: u64) -> Option<RaftEnvelope> {
-        self.acknowledgement(leader, term, self.recorded.index)
-    }
-
-    fn acknowledgement(&self, leader: NodeNumber, term: u64, index: u64) -> Option<RaftEnvelope> {
-        let mut message = Message { term, index, ..Message::default() };
-        message.set_msg_type(MessageType::MsgAppendResponse);
-        message.to = u64::from(leader.0);
-        self.envelope(&message)
     }
 
     /// The library stops the process on these; a correct peer never sends them.
@@ -400,38 +386,7 @@ impl Replica {
         Ok(())
     }
 
-    fn send(&mut self, message: &Message, effects: &mut Effects, outbox: &mut Outbox) {
-        // A majority's word is only as good as the boots that give it.
-        if message.get_msg_type() == MessageType::MsgHeartbeatResponse && !message.context.is_empty() {
-            self.check(Checked::Acknowledge(message.clone()), effects);
-            return;
-        }
-        self.send_now(message, outbox);
-    }
-
-    fn send_now(&self, message: &Message, outbox: &mut Outbox) {
-        let Ok(to) = u8::try_from(message.to) else { return };
-        if message.entries.is_empty() {
-            outbox
-                .peers
-                .extend(self.envelope(message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
-            return;
-        }
-        // The library joins appends without regard to a frame's size; each part stands for itself.
-        let mut rest = message.clone();
-        let entries = rest.take_entries();
-        for part in chunks(&entries) {
-            let last = part.last().map_or((rest.index, rest.log_term), |entry| (entry.index, entry.term));
-            let mut message = rest.clone();
-            message.set_entries(part.to_vec().into());
-            outbox
-                .peers
-                .extend(self.envelope(&message).map(|envelope| (NodeNumber(to), PeerBody::Raft(envelope))));
-            (rest.index, rest.log_term) = last;
-        }
-    }
-
-    fn check(&mut self, checked: Checked, effects: &mut Effects) {
+    pub(super) fn check(&mut self, checked: Checked, effects: &mut Effects) {
         let check = self.next_check;
         self.next_check = check.wrapping_add(1);
         self.checks.insert(check, vec![checked]);
@@ -443,22 +398,6 @@ impl Replica {
             let Some((node, context)) = super::reads::read_context(&state.request_ctx) else { continue };
             self.check(Checked::Confirmed { node, context, index: LogIndex(state.index) }, effects);
         }
-    }
-
-    fn envelope(&self, message: &Message) -> Option<RaftEnvelope> {
-        let translated = from_raft(message)?;
-        let log = self.raw.store();
-        let digest_at = |index: u64| log.point(index).map_or(UNKNOWN_DIGEST, |point| point.digest);
-        let is_append = translated.kind == RaftKind::Append;
-        let last = message.entries.last().map_or(message.index, |entry| entry.index);
-        let (digest_before, digest_after) = if is_append {
-            (digest_at(message.index), digest_at(last))
-        } else {
-            (UNKNOWN_DIGEST, UNKNOWN_DIGEST)
-        };
-        let eras = message.entries.iter().filter_map(|entry| self.keys_beside(entry)).collect();
-        let eras = List::new(eras)?;
-        Some(RaftEnvelope { partition: Partition(0), message: translated, digest_before, digest_after, eras })
     }
 
     fn kept(&mut self, secrets: &Secrets<'_>, recording: bool) -> Result<Kept, Fault> {
@@ -481,24 +420,6 @@ impl Replica {
         let state = if recording { Some(self.sealed_state(secrets)?) } else { None };
         Ok(Kept { head: Some(head), state, fleet: self.seat.fleet })
     }
-}
-
-/// Splits entries so that each part fits into one message to the host.
-fn chunks(entries: &[Entry]) -> Vec<&[Entry]> {
-    let mut parts = Vec::new();
-    let mut rest = entries;
-    while !rest.is_empty() {
-        let mut bytes = 0usize;
-        let fits = rest.iter().take(ENTRIES_PER_MESSAGE_MAX).take_while(|entry| {
-            bytes = bytes.saturating_add(entry.data.len()).saturating_add(32);
-            bytes <= ENTRIES_BYTES_PER_MESSAGE
-        });
-        let count = fits.count().max(1);
-        let (part, after) = rest.split_at(count.min(rest.len()));
-        parts.push(part);
-        rest = after;
-    }
-    parts
 }
 
 fn bytes(count: usize) -> u64 {
