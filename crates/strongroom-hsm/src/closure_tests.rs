@@ -2,7 +2,7 @@
 //! hold now, opens all that opens, to a fixpoint, and looks for the seed of an erased slot.
 
 #[path = "../tests/world/mod.rs"]
-mod world;
+pub(crate) mod world;
 
 use crate::{
     anchor::Anchor,

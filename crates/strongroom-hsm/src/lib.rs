@@ -44,4 +44,7 @@ pub mod vault;
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod closure_tests;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod visibility_tests;
+#[cfg(test)]
 extern crate self as strongroom_hsm;

@@ -260,7 +260,7 @@ impl Member {
         moved
     }
 
-    fn record_id(&self, vault: &VaultId) -> Option<RecordId> {
+    pub(super) fn record_id(&self, vault: &VaultId) -> Option<RecordId> {
         let secrets = self.secrets.as_ref()?;
         Some(RecordId::new(mac(&secrets.index_key.0, labels::RECORD_ID, &[vault.as_bytes()])))
     }

@@ -1,7 +1,12 @@
 //! For the tests of G3: every key that a member holds in memory.
 
 use super::{Member, Phase};
-use strongroom_protocol::client::Request;
+use crate::{tree::OpenedPaths, vault::Record};
+use strongroom_protocol::{
+    client::Request,
+    ids::{RecordId, VaultId},
+    pipe::TreeNode,
+};
 
 impl Member {
     /// Every 32-byte key that this member could open anything with.
@@ -16,6 +21,15 @@ impl Member {
             keys.extend(replica.held_keys());
         }
         keys
+    }
+
+    /// The seed of a vault's password, read from the tree with this member's root.
+    pub(crate) fn slot_seed(&self, vault: &VaultId, path: impl Fn(&RecordId) -> Vec<TreeNode>) -> Option<Vec<u8>> {
+        let Phase::Serving(replica) = &self.phase else { return None };
+        let record = self.record_id(vault)?;
+        let paths = OpenedPaths::open(replica.tree_context(), replica.root(), &[record], path(&record)).ok()?;
+        let Ok(Record::Vault(vault)) = Record::decode(paths.read(&record).ok()??) else { return None };
+        vault.slots().first()?.registered_seed()
     }
 
     /// Opens a recorded first request, if a channel key of this member still does.

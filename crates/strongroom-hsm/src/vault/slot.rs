@@ -129,3 +129,14 @@ impl Slot {
         Self { number: self.number, state: SlotState::Erased(self.registration_id()) }
     }
 }
+
+#[cfg(test)]
+impl Slot {
+    /// A live password's seed, for tests that search for it where it must not be.
+    pub(crate) fn registered_seed(&self) -> Option<Vec<u8>> {
+        match &self.state {
+            SlotState::Password(registration) => Some(registration.seed().secret().expose().to_vec()),
+            SlotState::Erased(_) | SlotState::RecoveryCode(_) | SlotState::Passkey(_) => None,
+        }
+    }
+}

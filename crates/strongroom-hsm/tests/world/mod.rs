@@ -89,6 +89,9 @@ pub struct World {
     /// Every frame that went over the network, for tests that look at it afterwards.
     pub seen: Vec<Vec<u8>>,
     pub record_frames: bool,
+    /// Every message between hosts and HSMs, for tests that look at it afterwards.
+    pub pipe: Vec<Vec<u8>>,
+    pub record_pipe: bool,
     pub rng: ChaChaRng,
     pub genesis: Option<Genesis>,
     pub fleet: FleetId,
@@ -149,6 +152,8 @@ impl World {
             answers: BTreeMap::new(),
             seen: Vec::new(),
             record_frames: false,
+            pipe: Vec::new(),
+            record_pipe: false,
             rng: ChaChaRng::from_seed([seed ^ 0x5a; 32]),
             genesis: None,
             fleet: FleetId::new([0; 32]),
@@ -354,12 +359,20 @@ impl World {
     pub fn step(&mut self, at: usize, input: Input) {
         let node = &mut self.nodes[at];
         let Some(hsm) = node.hsm.as_mut() else { return };
+        if let (true, Input::Host(message)) = (self.record_pipe, &input) {
+            self.pipe.push(strongroom_protocol::encode(message));
+        }
         let mut effects = Effects::default();
         let outcome = hsm.step(input, &mut node.rng, &mut effects);
         for effect in effects.take() {
             match effect {
                 Effect::Platform(task) => self.nodes[at].tasks.push_back(task),
-                Effect::Host(message) => self.on_host(at, message),
+                Effect::Host(message) => {
+                    if self.record_pipe {
+                        self.pipe.push(strongroom_protocol::encode(&message));
+                    }
+                    self.on_host(at, message);
+                }
             }
         }
         if let Err(fault) = outcome {
