@@ -332,3 +332,30 @@ fn ten_withheld_answers_to_message_2_refill_once() {
     let attempt = world.attempt(owner.vault, b"pw");
     assert!(matches!(world.send_attempt(1, &attempt), AttemptAnswer::Erased));
 }
+
+/// A member that was cut off still holds the channel key of an era whose closed attempts the others have forgotten.
+#[test]
+fn a_request_of_two_eras_ago_replayed_at_a_member_that_lags_spends_nothing() {
+    let mut world = World::founded_at(5, 55, world::QUICK);
+    let owner = world.register(1, b"pw");
+    let lagging = (1..=5).find(|number| Some(*number) != world.leader()).unwrap();
+    let attempt = world.attempt(owner.vault, b"pw");
+    let recorded = world.seal(lagging, RequestBody::Attempt(attempt.attempt.clone()));
+    let AttemptAnswer::Answered(answered) = world.send_attempt(lagging, &attempt) else { panic!("not answered") };
+    let (_, success) = world.finish_attempt(&owner, &attempt, &answered).unwrap();
+    assert_eq!(world.succeed(lagging, success), Ok(10));
+    let lines: Vec<(u8, u8)> = (1..=5).flat_map(|other| [(lagging, other), (other, lagging)]).collect();
+    world.cut.extend(lines);
+    let era = world.status(lagging).era;
+    let stays = world.leader().unwrap();
+    world.until("three eras", 6000, |world| world.status(stays).era.0 >= era.0 + 3);
+    assert_eq!(world.status(lagging).era, era);
+    world.cut.clear();
+    let id = world.ask(lagging, recorded.frame.clone());
+    world.until("an answer", 800, |world| world.answers.contains_key(&id));
+    let answer = recorded.open(&world.answers[&id]).map(|answer| answer.body);
+    assert!(!matches!(answer, Ok(AnswerBody::Attempt(AttemptAnswer::Answered(_)))), "a replay was answered");
+    world.until("a leader", 3000, |world| world.leader().is_some());
+    assert_eq!(world.guesses_left(stays, owner.vault), 10);
+    world.assert_sound();
+}
