@@ -47,7 +47,15 @@ fn no_secret_is_visible_to_a_host() {
     owner.generation = uploaded.generation;
     let confirming = uploaded.confirming.clone().unwrap();
     let (_, export_key) = world
-        .success(&owner, PASSWORD, upload.registration, upload.attempt, &upload.login, &confirming.ke2, confirming.token)
+        .success(
+            &owner,
+            PASSWORD,
+            upload.registration,
+            upload.attempt,
+            &upload.login,
+            &confirming.ke2,
+            confirming.token,
+        )
         .unwrap();
     world.confirm(1, &owner, PASSWORD, &upload, uploaded);
     let seed = {

@@ -341,7 +341,9 @@ fn a_request_of_two_eras_ago_replayed_at_a_member_that_lags_spends_nothing() {
     let lagging = (1..=5).find(|number| Some(*number) != world.leader()).unwrap();
     let attempt = world.attempt(owner.vault, b"pw");
     let recorded = world.seal(lagging, RequestBody::Attempt(attempt.attempt.clone()));
-    let AttemptAnswer::Answered(answered) = world.send_attempt(lagging, &attempt) else { panic!("not answered") };
+    let AttemptAnswer::Answered(answered) = world.send_attempt(lagging, &attempt) else {
+        panic!("not answered")
+    };
     let (_, success) = world.finish_attempt(&owner, &attempt, &answered).unwrap();
     assert_eq!(world.succeed(lagging, success), Ok(10));
     let lines: Vec<(u8, u8)> = (1..=5).flat_map(|other| [(lagging, other), (other, lagging)]).collect();

@@ -24,10 +24,15 @@ impl Member {
     }
 
     /// The seed of a vault's password, read from the tree with this member's root.
-    pub(crate) fn slot_seed(&self, vault: &VaultId, path: impl Fn(&RecordId) -> Vec<TreeNode>) -> Option<Vec<u8>> {
+    pub(crate) fn slot_seed(
+        &self,
+        vault: &VaultId,
+        path: impl Fn(&RecordId) -> Vec<TreeNode>,
+    ) -> Option<Vec<u8>> {
         let Phase::Serving(replica) = &self.phase else { return None };
         let record = self.record_id(vault)?;
-        let paths = OpenedPaths::open(replica.tree_context(), replica.root(), &[record], path(&record)).ok()?;
+        let paths =
+            OpenedPaths::open(replica.tree_context(), replica.root(), &[record], path(&record)).ok()?;
         let Ok(Record::Vault(vault)) = Record::decode(paths.read(&record).ok()??) else { return None };
         vault.slots().first()?.registered_seed()
     }
