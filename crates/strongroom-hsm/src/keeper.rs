@@ -15,7 +15,7 @@ use crate::{
 use strongroom_crypto::{Rng, Secret};
 use strongroom_protocol::{
     bytes::Bytes,
-    ids::{Digest, FleetId},
+    ids::FleetId,
     pipe::{Commit, HsmMessage},
 };
 
@@ -174,6 +174,3 @@ impl InFlight {
         self.phase = Phase::Swapping;
     }
 }
-
-/// The hash that an anchor bears before there is a head table.
-pub const NO_HEAD_TABLE: Digest = Digest::new([0; 32]);

@@ -389,7 +389,7 @@ impl Member {
 
     /// Carries out what the replica wants.
     fn distribute(&mut self, outbox: Outbox, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
-        let Outbox { peers, applied, confirmed, new_era, recorded: _, hand_over_from, batches: _ } = outbox;
+        let Outbox { peers, applied, confirmed, new_era, hand_over_from } = outbox;
         for applied in applied {
             self.answer_applied(&applied, rng, effects);
         }

@@ -66,12 +66,8 @@ pub struct Outbox {
     pub confirmed: Vec<(u64, LogIndex)>,
     /// A checkpoint was applied: a new era begins.
     pub new_era: bool,
-    /// A checkpoint was recorded.
-    pub recorded: Option<LogIndex>,
     /// A leader's snapshot asks for a hand-over from this node.
     pub hand_over_from: Option<NodeNumber>,
-    /// Batches that became durable.
-    pub batches: u64,
 }
 
 /// The replica.

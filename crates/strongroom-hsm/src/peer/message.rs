@@ -2,7 +2,7 @@
 
 use crate::{
     entry::VaultEntry,
-    era::{EraKeys, PendingEra},
+    era::PendingEra,
     raft_wire::RaftMessage,
     state::{CheckpointState, FleetSecrets},
 };
@@ -109,12 +109,5 @@ impl PeerMessage {
     /// Puts the version before a body.
     pub fn new(body: PeerBody) -> Self {
         Self { version: Version, body }
-    }
-}
-
-impl RaftEnvelope {
-    /// The keys that came beside the checkpoint entry at `index`.
-    pub fn keys_at(&self, index: LogIndex) -> Option<&EraKeys> {
-        self.eras.as_slice().iter().find(|era| era.index == index).map(|era| &era.keys)
     }
 }

@@ -232,7 +232,6 @@ impl Replica {
         let roots = Roots { index, hash: self.recorded_root.hash() };
         let others = self.seat.members.iter().filter(|node| **node != self.seat.node);
         outbox.peers.extend(others.map(|node| (*node, PeerBody::Roots(roots.clone()))));
-        outbox.recorded = Some(index);
     }
 
     /// Compares a peer's root at a checkpoint with this member's.

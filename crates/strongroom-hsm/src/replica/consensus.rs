@@ -338,7 +338,6 @@ impl Replica {
     /// An invariant is broken.
     pub fn on_kept(&mut self, effects: &mut Effects, outbox: &mut Outbox) -> Result<(), Fault> {
         let waiting = self.waiting.take().ok_or(Fault::Own("a batch is complete that was not begun"))?;
-        outbox.batches = outbox.batches.saturating_add(1);
         self.counters.batches = self.counters.batches.saturating_add(1);
         self.raw.on_persist_ready(waiting.ready);
         for message in &waiting.messages {
