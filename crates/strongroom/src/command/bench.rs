@@ -140,7 +140,7 @@ impl BenchArguments {
         let plan = NewFleet {
             folder: folder.to_path_buf(),
             nodes: self.nodes,
-            guesses: 10,
+            guesses: strongroom_protocol::limits::GUESSES_DEFAULT,
             base_port: 0,
             limits: RateLimits::OFF,
             hsm_program: hsm.clone(),

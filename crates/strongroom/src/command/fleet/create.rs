@@ -29,7 +29,7 @@ pub(in crate::command) struct CreateArguments {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = super::super::node_count)]
     nodes: u8,
     /// Guesses at a password between two successes, fixed for the fleet's life
-    #[arg(long, value_name = "N", default_value_t = 10,
+    #[arg(long, value_name = "N", default_value_t = strongroom_protocol::limits::GUESSES_DEFAULT,
         value_parser = clap::value_parser!(u8).range(1..=i64::from(strongroom_protocol::limits::GUESSES_MAX)))]
     guesses: u8,
     /// Node N serves clients on this port + N, and other nodes on this port + 100 + N; 0 takes free ports
