@@ -7,4 +7,5 @@ mod demo;
 mod exits;
 mod fleets;
 mod restic;
+mod secrets;
 mod world;
