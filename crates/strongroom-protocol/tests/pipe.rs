@@ -89,7 +89,10 @@ fn golden_bytes_of_what_a_host_says() {
         (HostMessage::Adopt(genesis), "02 01 77*32 01 00000000 02 0a e0*32 00*32".into()),
         (HostMessage::Found, "03".into()),
         (HostMessage::Sign, "04".into()),
-        (HostMessage::Start(start), "05 00000002 aaaa 00000002 bbbb 0000000000000003 0000000000000008".into()),
+        (
+            HostMessage::Start(start),
+            "05 00000002 aaaa 00000002 bbbb 0000000000000003 0000000000000008".into(),
+        ),
         (HostMessage::Tick, "06".into()),
         (
             HostMessage::Client(FromClient { id: 9, frame: Bytes::new(vec![0xbb; 2]).unwrap() }),
