@@ -30,12 +30,12 @@ use strongroom_protocol::{
 
 /// A read that a majority confirmed, after it was asked for.
 ///
-/// Only the member makes one. It stands for a leader's word and its majority's; it proves
+/// Made where a request is decided on a read that the replica has confirmed and applied, and nowhere else. It stands for a leader's word and its majority's; it proves
 /// nothing of what was committed since.
 pub struct Confirmed<T>(T);
 
 impl<T> Confirmed<T> {
-    /// For the member alone, when the replica has confirmed the read and applied it.
+    /// For the decision on a confirmed read alone.
     pub(crate) fn new(read: T) -> Self {
         Self(read)
     }

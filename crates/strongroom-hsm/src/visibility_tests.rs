@@ -1,6 +1,10 @@
 //! G4, by search: no secret stands in anything that a host can see, however it is written.
 
 use crate::closure_tests::world::{QUICK, World};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use strongroom_protocol::{
     client::{AttemptAnswer, ChangeAction, RequestBody},
     ids::hex,
@@ -14,26 +18,14 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     for skipped in 0..3 {
         let rest = &secret[skipped..];
         let whole = &rest[..rest.len() / 3 * 3];
-        forms.push(base64(whole, b"+/"));
-        forms.push(base64(whole, b"-_"));
+        forms.push(STANDARD_NO_PAD.encode(whole).into_bytes());
+        forms.push(URL_SAFE_NO_PAD.encode(whole).into_bytes());
     }
     forms
 }
 
-fn base64(bytes: &[u8], last: &[u8; 2]) -> Vec<u8> {
-    let mut alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').collect();
-    alphabet.extend_from_slice(last);
-    let groups = bytes.chunks_exact(3).map(|group| u32::from_be_bytes([0, group[0], group[1], group[2]]));
-    groups.flat_map(|group| [18, 12, 6, 0].map(|shift| alphabet[(group >> shift & 63) as usize])).collect()
-}
-
 fn stands_in(haystack: &[Vec<u8>], needle: &[u8]) -> bool {
     haystack.iter().any(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
-}
-
-#[test]
-fn base64_is_what_others_write() {
-    assert_eq!(base64(b"canary-secret+++", b"+/"), b"Y2FuYXJ5LXNlY3JldCsr");
 }
 
 #[test]

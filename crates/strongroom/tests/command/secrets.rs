@@ -1,6 +1,10 @@
 //! No secret stands in anything that a host keeps, logs or shows, however it is written (G4).
 
 use crate::world::{PASSWORD, World};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use std::{
     fs,
     io::{Read as _, Write as _},
@@ -41,17 +45,10 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = vec![secret.to_vec(), hex.clone().into_bytes(), hex.to_uppercase().into_bytes()];
     for rest in [secret, &secret[1..], &secret[2..]] {
         let whole = &rest[..rest.len() / 3 * 3];
-        forms.push(base64(whole, b"+/"));
-        forms.push(base64(whole, b"-_"));
+        forms.push(STANDARD_NO_PAD.encode(whole).into_bytes());
+        forms.push(URL_SAFE_NO_PAD.encode(whole).into_bytes());
     }
     forms
-}
-
-fn base64(bytes: &[u8], last: &[u8; 2]) -> Vec<u8> {
-    let mut alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').collect();
-    alphabet.extend_from_slice(last);
-    let groups = bytes.chunks_exact(3).map(|group| u32::from_be_bytes([0, group[0], group[1], group[2]]));
-    groups.flat_map(|group| [18, 12, 6, 0].map(|shift| alphabet[(group >> shift & 63) as usize])).collect()
 }
 
 fn unhex(digits: &str) -> Vec<u8> {
