@@ -1,20 +1,22 @@
 //! Fetches the paths of records from the host, and heals what is rotten.
 //!
-//! A fetch remembers the root that it was asked for, so an answer that comes after the
-//! tree has moved on is opened with the root that it belongs to. What is missing
-//! or does not open is asked from other hosts, and what they give is stored.
+//! What the host brings is opened into the one tree that the replica holds, which may have moved on
+//! meanwhile: what was written to is open already, and what was shut to make room is asked for
+//! again. What is missing or does not open is asked from other hosts, and what they
+//! give is stored.
 
 use crate::{
     effect::Effects,
     fault::Fault,
     handover::store,
-    tree::{OpenedPaths, Root, TreeContext, Unopened},
+    tree::{OpenTree, Unopened},
 };
+use std::mem;
 use strongroom_protocol::{
     bytes::List,
     ids::{LogIndex, RecordId},
     limits::{FETCHED_RECORDS_MAX, TREE_NODES_PER_MESSAGE_MAX},
-    pipe::{Fetch, FetchNodes, Fetched, HsmMessage, TreeNode},
+    pipe::{Fetch, FetchNodes, Fetched, HsmMessage, NodeVersion, TreeNode},
 };
 
 /// Ticks between two tries to heal a path.
@@ -26,9 +28,9 @@ const FETCHED_NODES_MAX: usize = TREE_NODES_PER_MESSAGE_MAX * 4;
 
 enum Stage {
     /// The host reads its own store.
-    Own(Root, Vec<TreeNode>),
-    /// Other hosts are asked.
-    Elsewhere(Unopened, Vec<TreeNode>),
+    Own,
+    /// Other hosts are asked for these.
+    Elsewhere(Vec<NodeVersion>),
 }
 
 /// One fetch on its way.
@@ -36,6 +38,12 @@ pub struct PathFetch {
     fetch: u64,
     stage: Stage,
     records: Vec<RecordId>,
+    /// What has come and is not the last.
+    came: Vec<TreeNode>,
+    /// What other hosts brought, parents before their children.
+    brought: Vec<TreeNode>,
+    /// How often something had been shut when the host was asked.
+    shuttings: u64,
     waited: u32,
     tries: u32,
 }
@@ -45,21 +53,31 @@ pub enum PathProgress {
     /// More is to come.
     Waiting(PathFetch),
     /// Every path is open.
-    Opened(OpenedPaths),
+    Opened,
 }
 
 impl PathFetch {
-    /// Asks the host for the paths of at most [`FETCHED_RECORDS_MAX`] records as of `index`.
+    /// Asks the host for what of the paths of at most [`FETCHED_RECORDS_MAX`] records, as of `index`, is not
+    /// open in the tree.
     pub fn begin(
         fetch: u64,
         index: LogIndex,
-        root: &Root,
+        tree: &OpenTree,
         records: Vec<RecordId>,
         effects: &mut Effects,
     ) -> Self {
-        let asked = List::<_, FETCHED_RECORDS_MAX>::new(records.clone()).unwrap_or_default();
-        effects.host(HsmMessage::Fetch(Fetch { fetch, index, records: asked }));
-        Self { fetch, stage: Stage::Own(root.duplicate(), Vec::new()), records, waited: 0, tries: 0 }
+        let mut begun = Self {
+            fetch,
+            stage: Stage::Own,
+            records,
+            came: Vec::new(),
+            brought: Vec::new(),
+            shuttings: 0,
+            waited: 0,
+            tries: 0,
+        };
+        begun.ask_own(index, tree, effects);
+        begun
     }
 
     /// The number of the fetch.
@@ -67,42 +85,54 @@ impl PathFetch {
         self.fetch
     }
 
-    /// Takes an answer of the host.
+    /// Takes an answer of the host into the tree, which stands at `index`.
     ///
     /// # Errors
     /// The host sends more than any fetch may bring, or a peer's tree is malformed.
     pub fn answer(
-        self,
-        context: &TreeContext,
+        mut self,
+        index: LogIndex,
+        tree: &mut OpenTree,
         fetched: Fetched,
         effects: &mut Effects,
     ) -> Result<PathProgress, Fault> {
-        let Self { fetch, stage, records, .. } = self;
-        let last = fetched.last == 1;
-        match stage {
-            Stage::Own(root, mut nodes) => {
-                take(&mut nodes, fetched)?;
-                if !last {
-                    let stage = Stage::Own(root, nodes);
-                    return Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0, tries: 0 }));
+        self.came.extend(fetched.nodes.into_vec());
+        if self.came.len() > FETCHED_NODES_MAX {
+            return Err(Fault::Host("answers a fetch with more nodes than any fetch may bring"));
+        }
+        if fetched.last != 1 {
+            return Ok(PathProgress::Waiting(self));
+        }
+        let shut_meanwhile = tree.shuttings() != self.shuttings;
+        let is_from_elsewhere = matches!(self.stage, Stage::Elsewhere(_));
+        match tree.open(&self.records, mem::take(&mut self.came)) {
+            Ok(opened) => {
+                if is_from_elsewhere {
+                    self.keep_brought(opened, effects)?;
                 }
-                let opened = OpenedPaths::open(context, &root, &records, nodes);
-                Self::outcome(fetch, records, opened, effects)
+                return Ok(PathProgress::Opened);
             }
-            Stage::Elsewhere(unopened, mut nodes) => {
-                take(&mut nodes, fetched)?;
-                if !last {
-                    let stage = Stage::Elsewhere(unopened, nodes);
-                    return Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0, tries: 0 }));
+            Err(Unopened { malformed, .. }) if !malformed.is_empty() => {
+                return Err(Fault::Own("a tree node opens and is malformed"));
+            }
+            Err(_) if shut_meanwhile => {
+                self.brought.clear();
+                self.ask_own(index, tree, effects);
+            }
+            Err(Unopened { missing, opened, .. }) => {
+                // Other hosts that have nothing of it are given time.
+                let has_more_to_ask = !is_from_elsewhere || !opened.is_empty();
+                if is_from_elsewhere {
+                    self.brought.extend(opened);
                 }
-                let mut opened = unopened.open_more(nodes);
-                if let Ok(paths) = &mut opened {
-                    // Only what opened is stored: another host's rot must not take a good node's place.
-                    store(paths.take_brought(), effects)?;
+                self.waited = 0;
+                self.stage = Stage::Elsewhere(missing);
+                if has_more_to_ask {
+                    self.ask_elsewhere(effects);
                 }
-                Self::outcome_quietly(fetch, records, opened)
             }
         }
+        Ok(PathProgress::Waiting(self))
     }
 
     /// Time has passed: what other hosts did not give is asked again. Gives whether there is hope still.
@@ -112,54 +142,35 @@ impl PathFetch {
             return true;
         }
         self.waited = 0;
-        if let Stage::Elsewhere(unopened, nodes) = &mut self.stage {
-            nodes.clear();
+        if matches!(self.stage, Stage::Elsewhere(_)) {
+            self.came.clear();
             self.tries = self.tries.saturating_add(1);
-            ask_elsewhere(self.fetch, unopened, effects);
+            self.ask_elsewhere(effects);
         }
         self.tries < HEALING_TRIES
     }
 
-    fn outcome(
-        fetch: u64,
-        records: Vec<RecordId>,
-        opened: Result<OpenedPaths, Unopened>,
-        effects: &mut Effects,
-    ) -> Result<PathProgress, Fault> {
-        if let Err(unopened) = &opened {
-            ask_elsewhere(fetch, unopened, effects);
-        }
-        Self::outcome_quietly(fetch, records, opened)
+    fn ask_own(&mut self, index: LogIndex, tree: &OpenTree, effects: &mut Effects) {
+        self.stage = Stage::Own;
+        self.shuttings = tree.shuttings();
+        let shut = self.records.iter().filter(|record| !tree.is_open(record)).copied().collect();
+        let records = List::<_, FETCHED_RECORDS_MAX>::new(shut).unwrap_or_default();
+        effects.host(HsmMessage::Fetch(Fetch { fetch: self.fetch, index, records }));
     }
 
-    fn outcome_quietly(
-        fetch: u64,
-        records: Vec<RecordId>,
-        opened: Result<OpenedPaths, Unopened>,
-    ) -> Result<PathProgress, Fault> {
-        match opened {
-            Ok(paths) => Ok(PathProgress::Opened(paths)),
-            Err(unopened) if !unopened.malformed.is_empty() => {
-                Err(Fault::Own("a tree node opens and is malformed"))
-            }
-            Err(unopened) => {
-                let stage = Stage::Elsewhere(unopened, Vec::new());
-                Ok(PathProgress::Waiting(Self { fetch, stage, records, waited: 0, tries: 0 }))
-            }
-        }
+    fn ask_elsewhere(&self, effects: &mut Effects) {
+        let Stage::Elsewhere(missing) = &self.stage else { return };
+        let missing = missing.iter().copied().take(TREE_NODES_PER_MESSAGE_MAX).collect();
+        let nodes = List::new(missing).unwrap_or_default();
+        effects.host(HsmMessage::FetchNodes(FetchNodes { fetch: self.fetch, nodes, elsewhere: 1 }));
     }
-}
 
-fn ask_elsewhere(fetch: u64, unopened: &Unopened, effects: &mut Effects) {
-    let missing: Vec<_> = unopened.missing.iter().copied().take(TREE_NODES_PER_MESSAGE_MAX).collect();
-    let nodes = List::new(missing).unwrap_or_default();
-    effects.host(HsmMessage::FetchNodes(FetchNodes { fetch, nodes, elsewhere: 1 }));
-}
-
-fn take(nodes: &mut Vec<TreeNode>, fetched: Fetched) -> Result<(), Fault> {
-    nodes.extend(fetched.nodes.into_vec());
-    if nodes.len() > FETCHED_NODES_MAX {
-        return Err(Fault::Host("answers a fetch with more nodes than any fetch may bring"));
+    /// Has the own host store what other hosts brought: what opened and nothing else, since
+    /// another host's rot must not take a good node's place; children before their parents.
+    fn keep_brought(&mut self, opened: Vec<TreeNode>, effects: &mut Effects) -> Result<(), Fault> {
+        let mut brought = mem::take(&mut self.brought);
+        brought.extend(opened);
+        brought.reverse();
+        store(brought, effects)
     }
-    Ok(())
 }

@@ -30,7 +30,7 @@ use crate::{
     peer::PeerBody,
     raft_log::{LogPoint, RaftLog},
     state::{CheckpointState, FleetSecrets, PeerBoot},
-    tree::{Root, TreeContext},
+    tree::{OpenTree, Root, TreeContext},
 };
 use apply::Applying;
 use checkpoint::Recording;
@@ -87,7 +87,7 @@ pub struct Replica {
     committed: VecDeque<Entry>,
     applying: Option<Applying>,
     applied: LogIndex,
-    root: Root,
+    tree: OpenTree,
     checkpoints: u64,
     vaults: u64,
     /// Checkpoints that are applied and not recorded.
@@ -136,6 +136,7 @@ impl Replica {
         let root = Root::decode(checkpoint.root.as_slice())?;
         let raw = consensus::start(&seat, point, ballot, entries)?;
         let context = TreeContext { fleet: seat.fleet, partition: Partition(0) };
+        let tree = OpenTree::at(&context, &root);
         Ok(Self {
             context,
             raw,
@@ -148,9 +149,9 @@ impl Replica {
             committed: VecDeque::new(),
             applying: None,
             applied: checkpoint.index,
-            recorded_root: root.duplicate(),
+            recorded_root: root,
             recorded_state: checkpoint.duplicate(),
-            root,
+            tree,
             checkpoints: checkpoint.checkpoints,
             vaults: checkpoint.vaults,
             recording: VecDeque::new(),
@@ -235,9 +236,14 @@ impl Replica {
         &self.recorded_state
     }
 
-    /// The root of the tree as of the applied index.
-    pub fn root(&self) -> &Root {
-        &self.root
+    /// The tree as of the applied index, as far as it is open.
+    pub fn tree(&self) -> &OpenTree {
+        &self.tree
+    }
+
+    /// The same, for opening more of it.
+    pub fn tree_mut(&mut self) -> &mut OpenTree {
+        &mut self.tree
     }
 
     /// The root of the tree at the recorded checkpoint.
@@ -290,20 +296,19 @@ pub struct Secrets<'a> {
     pub boots: Vec<PeerBoot>,
 }
 
-#[cfg(test)]
+#[cfg(any(test, strongroom_sim))]
 impl Replica {
-    /// Every key that is held: of eras, and of the tree's roots.
+    /// Every key that is held: of eras, of the recorded root, and of the open tree.
     pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
         let mut keys = self.keyring.held_keys();
         for era in self.offered.values() {
             keys.push(*era.log.0.expose());
             keys.push(*era.tickets.0.expose());
         }
-        for root in [&self.root, &self.recorded_root] {
-            let encoded = root.encode();
-            let key: Option<[u8; 32]> = encoded.expose().get(9..41).and_then(|key| key.try_into().ok());
-            keys.extend(key);
-        }
+        keys.extend(self.tree.held_keys());
+        let encoded = self.recorded_root.encode();
+        let key: Option<[u8; 32]> = encoded.expose().get(9..41).and_then(|key| key.try_into().ok());
+        keys.extend(key);
         keys
     }
 }

@@ -23,7 +23,7 @@
 
 mod branch;
 mod inner;
-mod opened;
+mod open_tree;
 mod reference;
 mod sealing;
 mod supply;
@@ -33,7 +33,7 @@ mod walk;
 mod tests;
 
 pub use inner::Malformed;
-pub use opened::{NotOpened, OpenedPaths, Unopened, WriteError};
+pub use open_tree::{NotOpened, OpenTree, Unopened, WriteError};
 pub use reference::{NodeReference, Root};
 pub use sealing::{LEAF_BYTES_MAX, TreeContext};
 pub use walk::{Source, Unfound, Walk, WalkStep};

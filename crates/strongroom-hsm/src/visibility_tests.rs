@@ -53,7 +53,7 @@ fn no_secret_is_visible_to_a_host() {
     let seed = {
         let node = world.node(1);
         let member = node.hsm.as_ref().unwrap().member().unwrap();
-        member.slot_seed(&owner.vault, |record| node.disk.path(record, u64::MAX)).unwrap()
+        member.slot_seed(&owner.vault).unwrap()
     };
     let wrong = world.attempt(owner.vault, b"canary-wrong-password-9876543210");
     assert!(matches!(world.send_attempt(3, &wrong), AttemptAnswer::Answered(_)));

@@ -79,6 +79,8 @@ pub const PROPOSALS_PENDING_MAX: usize = 8192;
 pub const READS_PENDING_MAX: usize = 4096;
 /// Committed entries applied in one round with one fetch.
 pub const APPLY_BATCH_MAX: usize = 256;
+/// Bytes of opened tree nodes in memory beyond which parts of the tree are sealed and shut.
+pub const OPEN_TREE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Entries after which a leader proposes a checkpoint.
 pub const CHECKPOINT_ENTRIES: u64 = 1 << 16;

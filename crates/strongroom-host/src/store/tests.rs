@@ -74,6 +74,14 @@ fn a_path_ends_where_no_inner_node_is() {
 }
 
 #[test]
+fn a_path_without_its_root_goes_on_below_it() {
+    let (_folder, store) = open();
+    let one = record(&[0x12, 0x34]);
+    store.write_tree(vec![node(inner(&one, 1), 1, "inner 1"), node(NodeName::Leaf(one), 1, "one 1")]).unwrap();
+    assert_eq!(texts(store.path(LogIndex(1), &[one]).unwrap()), set(&["inner 1", "one 1"]));
+}
+
+#[test]
 fn a_version_is_found_by_its_exact_name_and_can_be_replaced() {
     let (_folder, store) = open();
     let name = NodeName::Leaf(record(&[1]));

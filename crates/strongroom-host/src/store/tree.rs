@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use strongroom_protocol::{
     bytes::Bytes,
     ids::{LogIndex, RecordId},
-    pipe::{NodeName, NodeVersion, TreeNode},
+    pipe::{NodeName, NodeVersion, Prefix, TreeNode},
 };
 
 impl Store {
@@ -52,8 +52,8 @@ impl Store {
 
     /// The nodes on the paths of records: of every node the newest version that is not newer than `index`.
     ///
-    /// For each record the inner nodes from the root down as long as they exist, and
-    /// its leaf. No node comes twice.
+    /// For each record the inner nodes from the root down as long as they exist, the root itself
+    /// apart, and its leaf. No node comes twice.
     ///
     /// # Errors
     /// The disk fails or the store is damaged.
@@ -65,9 +65,15 @@ impl Store {
                 if seen.contains(&name) {
                     continue;
                 }
-                let Some(node) = self.at(name, index)? else { break };
-                seen.insert(name);
-                path.push(node);
+                match self.at(name, index)? {
+                    Some(node) => {
+                        seen.insert(name);
+                        path.push(node);
+                    }
+                    // Before the first checkpoint nodes below the top may be there without it.
+                    None if name == NodeName::Inner(Prefix::ROOT) => {}
+                    None => break,
+                }
             }
             let leaf = NodeName::Leaf(*record);
             if seen.insert(leaf) {

@@ -10,7 +10,6 @@ use crate::{
     replica::{Applied, Replica, fresh_proposal_id},
     requests::{Decision, DecisionContext, ProvenSuccess, Question, Reply, decide},
     token::open_token,
-    tree::OpenedPaths,
     vault::{Proposal, Record},
 };
 use strongroom_crypto::{
@@ -106,19 +105,11 @@ impl Member {
         let applied = replica.indices().2;
         self.requests.applied(applied);
         let mut moved = false;
+        let leader = replica.leader();
         if self.reading.is_none() {
-            let reads = self.requests.next_reads();
-            if !reads.is_empty() {
-                let numbers = reads.iter().map(|(number, _)| *number).collect();
-                let mut records: Vec<RecordId> = reads.into_iter().map(|(_, record)| record).collect();
-                records.sort_unstable();
-                records.dedup();
-                let fetch = replica.fetch_number();
-                let fetch = PathFetch::begin(fetch, applied, replica.root(), records, effects);
-                self.reading = Some((fetch, numbers));
-            }
+            moved |= self.begin_reading(rng, effects)?;
         }
-        if replica.leader().is_some()
+        if leader.is_some()
             && let Some(context) = self.requests.next_confirmation()
         {
             moved = true;
@@ -126,6 +117,28 @@ impl Member {
         }
         moved |= self.make_proposals(rng, effects);
         Ok(moved)
+    }
+
+    /// Decides on requests whose records lie open, and has the host bring the paths of the others. Gives
+    /// whether anything was decided.
+    fn begin_reading(&mut self, rng: &mut dyn Rng, effects: &mut Effects) -> Result<bool, Fault> {
+        let Phase::Serving(replica) = &mut self.phase else { return Ok(false) };
+        let reads = self.requests.next_reads();
+        let (open, shut): (Vec<_>, Vec<_>) =
+            reads.into_iter().partition(|(_, record)| replica.tree().is_open(record));
+        if !shut.is_empty() {
+            let numbers = shut.iter().map(|(number, _)| *number).collect();
+            let mut records: Vec<RecordId> = shut.into_iter().map(|(_, record)| record).collect();
+            records.sort_unstable();
+            records.dedup();
+            let fetch = replica.fetch_number();
+            let fetch = PathFetch::begin(fetch, replica.indices().2, replica.tree(), records, effects);
+            self.reading = Some((fetch, numbers));
+        }
+        for (number, _) in &open {
+            self.decide_on(*number, rng, effects)?;
+        }
+        Ok(!open.is_empty())
     }
 
     /// Gives a read up and queues its requests for another, as of the newest root.
@@ -142,34 +155,32 @@ impl Member {
         rng: &mut dyn Rng,
         effects: &mut Effects,
     ) -> Result<(), Fault> {
-        let (Phase::Serving(replica), Some((fetch, numbers))) = (&self.phase, self.reading.take()) else {
+        let (Phase::Serving(replica), Some((fetch, numbers))) = (&mut self.phase, self.reading.take()) else {
             return Ok(());
         };
         if fetch.number() != fetched.fetch {
             self.reading = Some((fetch, numbers));
             return Ok(());
         }
-        match fetch.answer(replica.tree_context(), fetched, effects)? {
+        let applied = replica.indices().2;
+        match fetch.answer(applied, replica.tree_mut(), fetched, effects)? {
             PathProgress::Waiting(fetch) => self.reading = Some((fetch, numbers)),
-            PathProgress::Opened(paths) => {
+            PathProgress::Opened => {
                 for number in numbers {
-                    self.decide_on(number, &paths, rng, effects)?;
+                    self.decide_on(number, rng, effects)?;
+                }
+                if let Phase::Serving(replica) = &mut self.phase {
+                    replica.make_room(effects)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn decide_on(
-        &mut self,
-        number: u64,
-        paths: &OpenedPaths,
-        rng: &mut dyn Rng,
-        effects: &mut Effects,
-    ) -> Result<(), Fault> {
+    fn decide_on(&mut self, number: u64, rng: &mut dyn Rng, effects: &mut Effects) -> Result<(), Fault> {
         let Phase::Serving(replica) = &self.phase else { return Ok(()) };
         let Some((request, confirmed)) = self.requests.reading(number) else { return Ok(()) };
-        let leaf = paths.read(&request.record).map_err(|_| Fault::Own("a path was not opened"))?;
+        let leaf = replica.tree().read(&request.record).map_err(|_| Fault::Own("a path was not opened"))?;
         let record = leaf.map(Record::decode).transpose()?;
         let context =
             DecisionContext { answers: answer_context(&self.fleet, replica), tickets: ticket_keys(replica) };

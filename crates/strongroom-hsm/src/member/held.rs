@@ -1,16 +1,12 @@
-//! For the tests of G3: every key that a member holds in memory.
+//! For the tests of G3 and for the simulator: every key that a member holds in memory.
 
 use super::{Member, Phase};
-use crate::{tree::OpenedPaths, vault::Record};
-use strongroom_protocol::{
-    client::Request,
-    ids::{RecordId, VaultId},
-    pipe::TreeNode,
-};
+use crate::vault::Record;
+use strongroom_protocol::{client::Request, ids::VaultId};
 
 impl Member {
     /// Every 32-byte key that this member could open anything with.
-    pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
+    pub fn held_keys(&self) -> Vec<[u8; 32]> {
         let mut keys = vec![*self.keeper.anchor().state_key.expose()];
         keys.extend(self.links.held_keys());
         if let Some(secrets) = &self.secrets {
@@ -23,22 +19,17 @@ impl Member {
         keys
     }
 
-    /// The seed of a vault's password, read from the tree with this member's root.
-    pub(crate) fn slot_seed(
-        &self,
-        vault: &VaultId,
-        path: impl Fn(&RecordId) -> Vec<TreeNode>,
-    ) -> Option<Vec<u8>> {
+    /// The seed of a vault's password, where its record lies open.
+    pub fn slot_seed(&self, vault: &VaultId) -> Option<Vec<u8>> {
         let Phase::Serving(replica) = &self.phase else { return None };
         let record = self.record_id(vault)?;
-        let paths =
-            OpenedPaths::open(replica.tree_context(), replica.root(), &[record], path(&record)).ok()?;
-        let Ok(Record::Vault(vault)) = Record::decode(paths.read(&record).ok()??) else { return None };
+        let leaf = replica.tree().read(&record).ok()??;
+        let Ok(Record::Vault(vault)) = Record::decode(leaf) else { return None };
         vault.slots().first()?.registered_seed()
     }
 
     /// Opens a recorded first request, if a channel key of this member still does.
-    pub(crate) fn try_recorded(
+    pub fn try_recorded(
         &self,
         info: &[u8],
         encapsulation: &[u8; 1120],

@@ -1,9 +1,9 @@
 //! Applies committed entries to the key tree, a round at a time, in the order of the log.
 //!
 //! A round is a run of committed entries about at most as many records as one fetch
-//! asks for; it ends at a checkpoint entry. The rules decide entry by entry; the tree
-//! is sealed once for the round, which changes nothing for the other members: a node's
-//! key and version come from the last entry that touched it.
+//! asks for; it ends at a checkpoint entry. The rules decide entry by entry, on the tree as it lies open in
+//! memory. It is sealed at a checkpoint, and in parts where it takes too much room, which changes nothing for
+//! the other members: a node's key and version come from the last entry that touched it.
 
 use super::{Applied, Outbox, Replica};
 use crate::{
@@ -12,14 +12,13 @@ use crate::{
     fault::Fault,
     handover::store,
     paths::{PathFetch, PathProgress},
-    tree::OpenedPaths,
     vault::{Proposal, Record, Rules, SpendVerdict, SuccessVerdict, Touched, UploadVerdict, Verdict, apply},
 };
 use raft::eraftpb::Entry;
 use strongroom_protocol::{
     client::Refusal,
     ids::{LogIndex, RecordId},
-    limits::{APPLY_BATCH_MAX, FETCHED_RECORDS_MAX},
+    limits::{APPLY_BATCH_MAX, FETCHED_RECORDS_MAX, OPEN_TREE_BYTES_MAX},
     pipe::{Fetched, TreeNode},
 };
 
@@ -56,6 +55,8 @@ impl Replica {
         }
         let mut entries = Vec::new();
         let mut records: Vec<RecordId> = Vec::new();
+        #[cfg(strongroom_sim)]
+        self.skip_applied();
         while let Some(entry) = self.committed.front() {
             if entries.len() >= APPLY_BATCH_MAX {
                 break;
@@ -76,13 +77,11 @@ impl Replica {
                 break;
             }
         }
-        if records.is_empty() {
-            let paths = OpenedPaths::open(&self.context, &self.root, &[], Vec::new())
-                .map_err(|_| Fault::Own("an empty set of paths does not open"))?;
-            self.apply_round(entries, paths, effects, outbox)?;
+        if records.iter().all(|record| self.tree.is_open(record)) {
+            self.apply_round(entries, effects, outbox)?;
         } else {
             let number = self.fetch_number();
-            let fetch = PathFetch::begin(number, self.applied, &self.root, records, effects);
+            let fetch = PathFetch::begin(number, self.applied, &self.tree, records, effects);
             self.applying = Some(Applying { entries, fetch });
         }
         Ok(true)
@@ -100,9 +99,9 @@ impl Replica {
     ) -> Result<Option<Fetched>, Fault> {
         match self.applying.take() {
             Some(Applying { entries, fetch }) if fetch.number() == fetched.fetch => {
-                match fetch.answer(&self.context, fetched, effects)? {
+                match fetch.answer(self.applied, &mut self.tree, fetched, effects)? {
                     PathProgress::Waiting(fetch) => self.applying = Some(Applying { entries, fetch }),
-                    PathProgress::Opened(paths) => self.apply_round(entries, paths, effects, outbox)?,
+                    PathProgress::Opened => self.apply_round(entries, effects, outbox)?,
                 }
                 Ok(None)
             }
@@ -147,7 +146,6 @@ impl Replica {
     fn apply_round(
         &mut self,
         entries: Vec<Opened>,
-        mut paths: OpenedPaths,
         effects: &mut Effects,
         outbox: &mut Outbox,
     ) -> Result<(), Fault> {
@@ -157,7 +155,7 @@ impl Replica {
             match opened {
                 Opened::Empty(index) => self.applied = index,
                 Opened::Vault { index, record, body } => {
-                    outbox.applied.push(self.apply_one(index, &record, &body, &mut paths)?);
+                    outbox.applied.push(self.apply_one(index, &record, &body)?);
                     self.applied = index;
                 }
                 Opened::Checkpoint { index, content } => {
@@ -166,27 +164,25 @@ impl Replica {
                 }
             }
         }
-        let (root, nodes) = paths.seal();
-        self.root = root;
-        self.hand_out(nodes, effects)?;
+        #[cfg(not(strongroom_sim))]
         self.raw.advance_apply_to(self.applied.0);
-        if let Some((index, content)) = checkpoint {
-            self.apply_checkpoint(index, &content, effects, outbox)?;
+        #[cfg(strongroom_sim)]
+        self.raw.advance_apply_to(self.applied_by_majority());
+        match checkpoint {
+            Some((index, content)) => {
+                let (root, nodes) = self.tree.seal();
+                self.hand_out(nodes, effects)?;
+                self.apply_checkpoint(index, &content, root, effects, outbox)
+            }
+            None => self.make_room(effects),
         }
-        Ok(())
     }
 
-    fn apply_one(
-        &mut self,
-        index: LogIndex,
-        record: &RecordId,
-        body: &EntryBody,
-        paths: &mut OpenedPaths,
-    ) -> Result<Applied, Fault> {
+    fn apply_one(&mut self, index: LogIndex, record: &RecordId, body: &EntryBody) -> Result<Applied, Fault> {
         let EntryContent::Vault(entry) = &body.content else {
             return Err(Fault::Own("an entry of no vault was applied to one"));
         };
-        let leaf = paths.read(record).map_err(|_| Fault::Own("a path was not opened"))?;
+        let leaf = self.tree.read(record).map_err(|_| Fault::Own("a path was not opened"))?;
         let before = leaf.map(Record::decode).transpose()?;
         let stood = matches!(before, Some(Record::Vault(_)));
         if entry.opened_in.0.saturating_add(1) < self.keyring.current().era.0 {
@@ -197,7 +193,7 @@ impl Replica {
         let stands = matches!(after, Some(Record::Vault(_)));
         if touched != Touched::Nothing {
             let leaf = after.as_ref().ok_or(Fault::Own("an entry took a record away"))?.encode();
-            paths
+            self.tree
                 .write(record, leaf, &body.seed.0, index)
                 .map_err(|_| Fault::Own("a leaf could not be written"))?;
         }
@@ -222,6 +218,12 @@ impl Replica {
             }
             _ => {}
         }
+    }
+
+    /// Seals and shuts what takes more room than the open part of the tree may.
+    pub fn make_room(&mut self, effects: &mut Effects) -> Result<(), Fault> {
+        let nodes = self.tree.make_room(OPEN_TREE_BYTES_MAX);
+        self.hand_out(nodes, effects)
     }
 
     /// Hands sealed nodes to the host, in messages of a bounded size.

@@ -149,11 +149,12 @@ impl Replica {
         keys.map(|keys| crate::era::PendingEra { index, keys: keys.duplicate() })
     }
 
-    /// A checkpoint entry was applied: the era changes, and the tree is to be written.
+    /// A checkpoint entry was applied: the era changes, and the tree, which is sealed, is to be written.
     pub(super) fn apply_checkpoint(
         &mut self,
         index: LogIndex,
         content: &CheckpointContent,
+        root: Root,
         effects: &mut Effects,
         outbox: &mut Outbox,
     ) -> Result<(), Fault> {
@@ -175,14 +176,13 @@ impl Replica {
             index,
             term: Term(point.term),
             digest: point.digest,
-            root: Bytes::new(self.root.encode().expose().to_vec())
-                .ok_or(Fault::Own("a root is too large"))?,
+            root: Bytes::new(root.encode().expose().to_vec()).ok_or(Fault::Own("a root is too large"))?,
             keys,
             old_tickets: old_tickets.map(|(era, key)| OldTickets { era, key: KeyField(key) }),
             checkpoints: self.checkpoints,
             vaults: self.vaults,
         };
-        self.recording.push_back(Recording { state, root: self.root.duplicate(), tree_written: false });
+        self.recording.push_back(Recording { state, root, tree_written: false });
         effects.host(HsmMessage::FlushTree(index));
         outbox.new_era = true;
         Ok(())

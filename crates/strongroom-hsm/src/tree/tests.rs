@@ -9,7 +9,7 @@ mod opening;
 mod secrecy;
 mod walking;
 
-use crate::tree::{OpenedPaths, Root, TreeContext};
+use crate::tree::{OpenTree, Root, TreeContext, Unopened};
 use std::collections::BTreeMap;
 use strongroom_crypto::{ChaChaRng, Rng, Secret, SecretBytes};
 use strongroom_protocol::{
@@ -69,16 +69,21 @@ impl Host {
     }
 }
 
+/// Opens the paths of records in the tree of a root.
+fn opened(root: &Root, records: &[RecordId], nodes: Vec<TreeNode>) -> Result<OpenTree, Unopened> {
+    let mut tree = OpenTree::at(&CONTEXT, root);
+    tree.open(records, nodes).map(|_| tree)
+}
+
 /// Opens, writes and seals one batch, and stores it.
 fn apply(host: &mut Host, root: &Root, batch: &[Write]) -> Root {
     let records: Vec<_> = batch.iter().map(|write| write.record).collect();
     let nodes = host.paths(&records, root.version());
-    let mut paths =
-        OpenedPaths::open(&CONTEXT, root, &records, nodes).unwrap_or_else(|error| panic!("{error}"));
+    let mut tree = opened(root, &records, nodes).unwrap_or_else(|error| panic!("{error}"));
     for Write { index, record, leaf, seed } in batch {
-        paths.write(record, SecretBytes::new(leaf.clone()), &Secret::new(*seed), *index).unwrap();
+        tree.write(record, SecretBytes::new(leaf.clone()), &Secret::new(*seed), *index).unwrap();
     }
-    let (root, sealed) = paths.seal();
+    let (root, sealed) = tree.seal();
     host.put(sealed);
     root
 }
@@ -87,14 +92,13 @@ fn apply(host: &mut Host, root: &Root, batch: &[Write]) -> Root {
 fn assert_reads(host: &Host, root: &Root, model: &BTreeMap<RecordId, Vec<u8>>) {
     for (record, leaf) in model {
         let nodes = host.path(record, root.version());
-        let paths =
-            OpenedPaths::open(&CONTEXT, root, &[*record], nodes).unwrap_or_else(|error| panic!("{error:?}"));
-        assert_eq!(paths.read(record).unwrap(), Some(leaf.as_slice()));
+        let tree = opened(root, &[*record], nodes).unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(tree.read(record).unwrap(), Some(leaf.as_slice()));
     }
     let absent = RecordId::new([0x5a; 32]);
-    let paths = OpenedPaths::open(&CONTEXT, root, &[absent], host.path(&absent, root.version()))
+    let tree = opened(root, &[absent], host.path(&absent, root.version()))
         .unwrap_or_else(|error| panic!("{error:?}"));
-    assert_eq!(paths.read(&absent).unwrap(), None);
+    assert_eq!(tree.read(&absent).unwrap(), None);
 }
 
 /// Draws small numbers and bytes for tests.

@@ -1,7 +1,7 @@
 //! The tree against a plain map, on members that batch differently.
 
-use super::{CONTEXT, Dice, Host, Write, apply, assert_reads, model_of};
-use crate::tree::{OpenedPaths, Root, TreeContext};
+use super::{CONTEXT, Dice, Host, Write, apply, assert_reads, model_of, opened};
+use crate::tree::{OpenTree, Root, TreeContext};
 use std::collections::BTreeMap;
 use strongroom_crypto::{Secret, kdf::derive, labels};
 use strongroom_protocol::{
@@ -49,6 +49,50 @@ fn every_batching_gives_the_same_bytes_and_reads_like_a_map() {
                 assert_eq!(first.1.newest(), other.1.newest());
             }
         }
+    }
+}
+
+/// Applies the writes to one tree that stays open, shutting parts of it now and then; seals it at the end.
+fn apply_in_one_tree(host: &mut Host, root: &Root, writes: &[Write], dice: &mut Dice) -> Root {
+    let mut tree = OpenTree::at(&CONTEXT, root);
+    for Write { index, record, leaf, seed } in writes {
+        if !tree.is_open(record) {
+            tree.open(&[*record], host.path(record, LogIndex(index.0 - 1))).unwrap_or_else(|e| panic!("{e}"));
+        }
+        let leaf = strongroom_crypto::SecretBytes::new(leaf.clone());
+        tree.write(record, leaf, &Secret::new(*seed), *index).unwrap();
+        let (counted, held) = tree.held();
+        assert_eq!(counted, held);
+        if dice.below(4) == 0 {
+            let shuttings = tree.shuttings();
+            host.put(tree.make_room(10_000));
+            let (counted, now_held) = tree.held();
+            assert_eq!(counted, now_held);
+            assert!(now_held <= 10_000);
+            assert_eq!(shuttings != tree.shuttings(), held > 10_000);
+        }
+    }
+    let (root, sealed) = tree.seal();
+    assert_eq!(tree.held(), (0, 0));
+    host.put(sealed);
+    root
+}
+
+#[test]
+fn a_tree_that_stays_open_seals_what_single_batches_seal() {
+    for seed in 40..45 {
+        let mut dice = Dice::new(seed);
+        let records = dice.records(40);
+        let writes = dice.writes(&records, 240, LogIndex(1));
+        let (mut single, mut lazy) = (Host::default(), Host::default());
+        let (mut root, mut lazy_root) = (Root::empty(), Root::empty());
+        for stretch in writes.chunks(80) {
+            root = apply_in_batches(&mut single, root, stretch, 1, &mut dice);
+            lazy_root = apply_in_one_tree(&mut lazy, &lazy_root, stretch, &mut dice);
+            assert_eq!(root.encode().expose(), lazy_root.encode().expose());
+            assert_eq!(single.newest(), lazy.newest());
+        }
+        assert!(lazy.every_version().count() * 2 < single.every_version().count());
     }
 }
 
@@ -156,21 +200,20 @@ fn a_batch_reads_what_it_wrote_and_a_batch_without_writes_changes_nothing() {
     let write = Write { index: LogIndex(2), record, leaf: b"first".to_vec(), seed: [2; 32] };
     let root = apply(&mut host, &Root::empty(), &[write]);
 
-    let mut paths = OpenedPaths::open(&CONTEXT, &root, &[record], host.path(&record, LogIndex(2)))
-        .unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(paths.read(&record).unwrap(), Some(&b"first"[..]));
+    let mut tree =
+        opened(&root, &[record], host.path(&record, LogIndex(2))).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(tree.read(&record).unwrap(), Some(&b"first"[..]));
     let leaf = strongroom_crypto::SecretBytes::new(b"second".to_vec());
-    paths.write(&record, leaf, &Secret::new([3; 32]), LogIndex(3)).unwrap();
-    assert_eq!(paths.read(&record).unwrap(), Some(&b"second"[..]));
+    tree.write(&record, leaf, &Secret::new([3; 32]), LogIndex(3)).unwrap();
+    assert_eq!(tree.read(&record).unwrap(), Some(&b"second"[..]));
 
-    let paths = OpenedPaths::open(&CONTEXT, &root, &[record], host.path(&record, LogIndex(2)))
-        .unwrap_or_else(|e| panic!("{e}"));
-    let (same, sealed) = paths.seal();
+    let mut tree =
+        opened(&root, &[record], host.path(&record, LogIndex(2))).unwrap_or_else(|e| panic!("{e}"));
+    let (same, sealed) = tree.seal();
     assert_eq!(same.encode().expose(), root.encode().expose());
     assert!(sealed.is_empty());
-    let (empty, sealed) = OpenedPaths::open(&CONTEXT, &Root::empty(), &[record], Vec::new())
-        .unwrap_or_else(|e| panic!("{e}"))
-        .seal();
+    let (empty, sealed) =
+        opened(&Root::empty(), &[record], Vec::new()).unwrap_or_else(|e| panic!("{e}")).seal();
     assert_eq!((empty.encode().expose(), sealed.len()), (&[0][..], 0));
 }
 
@@ -181,7 +224,7 @@ fn another_fleet_s_or_partition_s_node_does_not_open() {
     let write = Write { index: LogIndex(2), record, leaf: vec![1], seed: [2; 32] };
     let root = apply(&mut host, &Root::empty(), &[write]);
     let open = |context: &TreeContext| {
-        OpenedPaths::open(context, &root, &[record], host.path(&record, LogIndex(2))).is_ok()
+        OpenTree::at(context, &root).open(&[record], host.path(&record, LogIndex(2))).is_ok()
     };
     assert!(open(&CONTEXT));
     assert!(!open(&TreeContext { fleet: strongroom_protocol::ids::FleetId::new([0xf2; 32]), ..CONTEXT }));

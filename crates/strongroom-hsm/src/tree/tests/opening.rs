@@ -1,10 +1,10 @@
 //! What a host may hand in, and what it gets for it.
 
-use super::{CONTEXT, Dice, Host, Write, apply, model_of};
+use super::{CONTEXT, Dice, Host, Write, apply, model_of, opened};
 use crate::tree::{
-    LEAF_BYTES_MAX, NodeReference, NotOpened, OpenedPaths, Root, Unopened, WriteError, sealing::Plaintext,
+    LEAF_BYTES_MAX, NodeReference, NotOpened, OpenTree, Root, Unopened, WriteError, sealing::Plaintext,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use strongroom_crypto::{Secret, SecretBytes};
 use strongroom_protocol::{
     bytes::Bytes,
@@ -25,7 +25,7 @@ fn named(node: &TreeNode) -> NodeVersion {
     NodeVersion { name: node.name, version: node.version }
 }
 
-fn refused(outcome: Result<OpenedPaths, Unopened>) -> Unopened {
+fn refused(outcome: Result<OpenTree, Unopened>) -> Unopened {
     outcome.err().expect("it does not open")
 }
 
@@ -33,10 +33,7 @@ fn refused(outcome: Result<OpenedPaths, Unopened>) -> Unopened {
 fn needed(host: &Host, root: &Root, record: &RecordId) -> Vec<TreeNode> {
     let all = host.path(record, root.version());
     let without = |left_out: &TreeNode| all.iter().filter(|node| *node != left_out).cloned().collect();
-    all.iter()
-        .filter(|node| OpenedPaths::open(&CONTEXT, root, &[*record], without(node)).is_err())
-        .cloned()
-        .collect()
+    all.iter().filter(|node| opened(root, &[*record], without(node)).is_err()).cloned().collect()
 }
 
 #[test]
@@ -59,14 +56,16 @@ fn a_missing_stale_or_rotten_node_is_named_and_a_good_copy_mends_it() {
             let empty = TreeNode { ciphertext: Bytes::default(), ..bad.clone() };
             for instead in [None, older, replayed, Some(rotten), Some(empty)] {
                 let nodes = others().chain(instead).collect();
-                let unopened = refused(OpenedPaths::open(&CONTEXT, &root, &[*record], nodes));
+                let mut tree = OpenTree::at(&CONTEXT, &root);
+                let unopened = tree.open(&[*record], nodes).expect_err("it does not open");
                 assert_eq!((unopened.missing.as_slice(), unopened.malformed.len()), (&[named(bad)][..], 0));
+                assert!(!tree.is_open(record));
+                let above = needed.iter().position(|node| node == bad).unwrap();
+                assert_eq!(unopened.opened, needed[..above]);
                 // What lies below the missing node was not kept; the host hands it in again.
-                let mut mended = unopened.open_more(needed.clone()).unwrap_or_else(|error| panic!("{error}"));
-                assert!(mended.read(record).unwrap().is_some());
-                let below = needed.iter().position(|node| node == bad).unwrap();
-                let brought: Vec<_> = needed[below..].iter().rev().cloned().collect();
-                assert_eq!(mended.take_brought(), brought);
+                let brought = tree.open(&[*record], needed.clone()).unwrap_or_else(|error| panic!("{error}"));
+                assert!(tree.read(record).unwrap().is_some());
+                assert_eq!(brought, needed[above..]);
             }
         }
     }
@@ -79,53 +78,48 @@ fn a_rotten_copy_beside_a_good_one_does_no_harm() {
     let rotten =
         good.iter().map(|node| TreeNode { ciphertext: Bytes::new(vec![7; 50]).unwrap(), ..node.clone() });
     let both = || rotten.clone().chain(good.iter().cloned()).collect();
-    let opened = OpenedPaths::open(&CONTEXT, &root, &records, both());
-    assert!(opened.is_ok_and(|mut paths| paths.take_brought().is_empty()));
-
-    // Of what other hosts bring, only what opens is given out for storing, and nothing twice.
-    let unopened = refused(OpenedPaths::open(&CONTEXT, &root, &records, Vec::new()));
-    let mended = unopened.open_more(both());
+    // Of what is handed in, only what opens is given back, and nothing twice.
+    let mut tree = OpenTree::at(&CONTEXT, &root);
+    assert_eq!(tree.open(&records, Vec::new()).expect_err("nothing came").opened, []);
+    let brought = tree.open(&records, both()).unwrap_or_else(|error| panic!("{error}"));
+    let names: BTreeSet<_> = brought.iter().map(named).collect();
+    assert_eq!(names.len(), brought.len());
     let mut host_again = Host::default();
-    host_again.put(mended.unwrap_or_else(|error| panic!("{error}")).take_brought());
+    host_again.put(brought);
     for node in host_again.every_version() {
         assert_eq!(host.nodes[&node.name][&node.version], *node);
     }
-    assert!(OpenedPaths::open(&CONTEXT, &root, &records, host_again.paths(&records, root.version())).is_ok());
+    assert!(opened(&root, &records, host_again.paths(&records, root.version())).is_ok());
 }
 
 #[test]
 fn many_rounds_of_one_node_each_open_a_path() {
     let (host, root, records, _) = grown(33);
     let record = records[5];
-    let mut outcome = OpenedPaths::open(&CONTEXT, &root, &[record], Vec::new());
+    let mut tree = OpenTree::at(&CONTEXT, &root);
     let mut rounds = 0;
-    let paths = loop {
-        match outcome {
-            Ok(paths) => break paths,
-            Err(unopened) => {
-                rounds += 1;
-                assert_eq!(unopened.missing.len(), 1);
-                let more = host.exactly(&unopened.missing);
-                outcome = unopened.open_more(more);
-            }
-        }
-    };
+    let mut more = Vec::new();
+    while let Err(unopened) = tree.open(&[record], more) {
+        rounds += 1;
+        assert_eq!(unopened.missing.len(), 1);
+        more = host.exactly(&unopened.missing);
+    }
     assert_eq!(rounds, needed(&host, &root, &record).len());
-    assert!(paths.read(&record).unwrap().is_some());
+    assert!(tree.read(&record).unwrap().is_some());
 }
 
 #[test]
 fn a_record_that_was_not_opened_is_neither_read_nor_written() {
     let (host, root, records, _) = grown(34);
-    let (opened, other) = (records[0], records[records.len() - 1]);
-    let nodes = host.path(&opened, root.version());
-    let mut paths = OpenedPaths::open(&CONTEXT, &root, &[opened], nodes).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(paths.read(&other), Err(NotOpened(other)));
+    let (known, other) = (records[0], records[records.len() - 1]);
+    let nodes = host.path(&known, root.version());
+    let mut tree = opened(&root, &[known], nodes).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(tree.read(&other), Err(NotOpened(other)));
     let leaf = || SecretBytes::new(vec![1]);
     let newer = LogIndex(root.version().0 + 1);
-    let outcome = paths.write(&other, leaf(), &Secret::new([1; 32]), newer);
+    let outcome = tree.write(&other, leaf(), &Secret::new([1; 32]), newer);
     assert_eq!(outcome, Err(WriteError::NotOpened(NotOpened(other))));
-    assert!(paths.seal().1.is_empty());
+    assert!(tree.seal().1.is_empty());
 }
 
 #[test]
@@ -133,9 +127,9 @@ fn an_entry_that_is_no_newer_than_the_last_writes_nothing() {
     let (host, root, records, _) = grown(35);
     let record = records[0];
     let nodes = host.path(&record, root.version());
-    let mut paths = OpenedPaths::open(&CONTEXT, &root, &[record], nodes).unwrap_or_else(|e| panic!("{e}"));
+    let mut tree = opened(&root, &[record], nodes).unwrap_or_else(|e| panic!("{e}"));
     let mut write =
-        |index| paths.write(&record, SecretBytes::new(vec![1]), &Secret::new([1; 32]), LogIndex(index));
+        |index| tree.write(&record, SecretBytes::new(vec![1]), &Secret::new([1; 32]), LogIndex(index));
     let newest = root.version();
     assert_eq!(write(newest.0), Err(WriteError::NotNewer { version: newest, newest }));
     let next = newest.0 + 1;
@@ -147,15 +141,13 @@ fn an_entry_that_is_no_newer_than_the_last_writes_nothing() {
 #[test]
 fn the_longest_leaf_is_sealed_and_a_longer_one_refused() {
     let record = RecordId::new([1; 32]);
-    let open = || {
-        OpenedPaths::open(&CONTEXT, &Root::empty(), &[record], Vec::new()).unwrap_or_else(|e| panic!("{e}"))
-    };
+    let open = || opened(&Root::empty(), &[record], Vec::new()).unwrap_or_else(|e| panic!("{e}"));
     let longest = vec![0xaa; LEAF_BYTES_MAX];
-    let mut paths = open();
-    paths.write(&record, SecretBytes::new(longest.clone()), &Secret::new([1; 32]), LogIndex(2)).unwrap();
-    let (root, sealed) = paths.seal();
-    let paths = OpenedPaths::open(&CONTEXT, &root, &[record], sealed).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(paths.read(&record).unwrap(), Some(longest.as_slice()));
+    let mut tree = open();
+    tree.write(&record, SecretBytes::new(longest.clone()), &Secret::new([1; 32]), LogIndex(2)).unwrap();
+    let (root, sealed) = tree.seal();
+    let tree = opened(&root, &[record], sealed).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(tree.read(&record).unwrap(), Some(longest.as_slice()));
 
     let longer = SecretBytes::new(vec![0xaa; LEAF_BYTES_MAX + 1]);
     assert_eq!(
@@ -170,7 +162,7 @@ fn a_malformed_node_under_a_broken_peer_s_root_is_told_apart_from_a_missing_one(
     let top = NodeName::Inner(Prefix::ROOT);
     let (reference, node) = CONTEXT.seal(top, LogIndex(9), &Secret::new([1; 32]), &plaintext);
     let root = Root::of(reference);
-    let unopened = refused(OpenedPaths::open(&CONTEXT, &root, &[RecordId::new([1; 32])], vec![node]));
+    let unopened = refused(opened(&root, &[RecordId::new([1; 32])], vec![node]));
     assert!(unopened.missing.is_empty());
     assert_eq!(unopened.malformed[0].node, NodeVersion { name: top, version: LogIndex(9) });
     assert_eq!(
@@ -197,7 +189,7 @@ fn nodes_handed_in_at_random_never_panic() {
                 node
             })
             .collect();
-        if let Err(unopened) = OpenedPaths::open(&CONTEXT, &root, &records, nodes) {
+        if let Err(unopened) = opened(&root, &records, nodes) {
             assert!(unopened.malformed.is_empty());
         }
     }
@@ -207,7 +199,7 @@ fn nodes_handed_in_at_random_never_panic() {
 fn what_an_error_prints_holds_no_secret() {
     let key = [0x77; 32];
     let root = Root::of(NodeReference { version: LogIndex(5), key: Secret::new(key) });
-    let unopened = refused(OpenedPaths::open(&CONTEXT, &root, &[RecordId::new([1; 32])], Vec::new()));
+    let unopened = refused(opened(&root, &[RecordId::new([1; 32])], Vec::new()));
     assert_eq!(format!("{unopened}"), "1 tree nodes are missing, stale or rotten, and 0 are malformed");
     let zeros = "0, ".repeat(31);
     assert_eq!(
@@ -228,6 +220,6 @@ fn a_tree_of_one_record_is_mended_from_nothing() {
     let model = BTreeMap::from([(record, vec![1])]);
     super::assert_reads(&host, &root, &model);
     host.nodes.clear();
-    let unopened = refused(OpenedPaths::open(&CONTEXT, &root, &[record], host.path(&record, LogIndex(2))));
+    let unopened = refused(opened(&root, &[record], host.path(&record, LogIndex(2))));
     assert_eq!(unopened.missing, [NodeVersion { name: NodeName::Inner(Prefix::ROOT), version: LogIndex(2) }]);
 }

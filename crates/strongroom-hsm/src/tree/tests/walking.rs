@@ -1,7 +1,7 @@
 //! The walk: cut off, turned to a newer root, lied to.
 
 use super::{CONTEXT, Dice, Host, Write, apply, assert_reads, model_of};
-use crate::tree::{OpenedPaths, Root, Source, Unfound, Walk, WalkStep, sealing::Plaintext};
+use crate::tree::{OpenTree, Root, Source, Unfound, Walk, WalkStep, sealing::Plaintext};
 use std::collections::BTreeMap;
 use strongroom_crypto::Secret;
 use strongroom_protocol::{
@@ -238,12 +238,12 @@ fn an_inner_node_that_is_lost_below_a_stored_one_is_named_when_a_record_is_read(
     for lost in inner.into_iter().step_by(5) {
         own.nodes.remove(&lost);
         for record in model.keys() {
-            let opened = OpenedPaths::open(&CONTEXT, root, &[*record], own.path(record, root.version()));
-            if let Err(unopened) = opened {
+            let mut tree = OpenTree::at(&CONTEXT, root);
+            if let Err(unopened) = tree.open(&[*record], own.path(record, root.version())) {
                 assert_eq!(unopened.missing.iter().map(|missing| missing.name).collect::<Vec<_>>(), [lost]);
                 own.put(fleet.host.exactly(&unopened.missing));
                 let more = own.path(record, root.version());
-                assert!(unopened.open_more(more).is_ok());
+                assert!(tree.open(&[*record], more).is_ok());
             }
         }
         assert!(own.nodes.contains_key(&lost));

@@ -1,26 +1,39 @@
-//! Counts what the key tree costs per operation, and times it.
+//! Counts what the key tree costs per operation, and times it; or tells what memory it takes.
 //!
-//! `cargo run --release -p strongroom-hsm --example tree_cost [RECORDS]…`
+//! `cargo run --release -p strongroom-hsm --example tree_cost -- [memory] [RECORDS]…`
 //!
 //! Lays down as many records as asked (10,000, 100,000 and 1,000,000 by default), then writes
-//! random ones of them, one a batch and 64 a batch, and prints averages.
+//! random ones of them and prints averages: one a batch and 64 a batch, each batch sealed. With `memory`, the
+//! tree stays open as it does in an HSM, in a process of its own, and its resident memory is printed.
 
-use std::{collections::HashMap, time::Instant};
+mod host;
+mod memory;
+
+use host::Host;
+use std::time::Instant;
 use strongroom_crypto::{ChaChaRng, Rng, Secret, SecretBytes};
-use strongroom_hsm::tree::{OpenedPaths, Root, TreeContext};
-use strongroom_protocol::{
-    bytes::Bytes,
-    ids::{FleetId, LogIndex, Partition, RecordId},
-    pipe::{NodeName, Prefix, TreeNode},
-};
+use strongroom_hsm::tree::{OpenTree, Root, TreeContext};
+use strongroom_protocol::ids::{FleetId, LogIndex, Partition, RecordId};
 
 const CONTEXT: TreeContext = TreeContext { fleet: FleetId::new([1; 32]), partition: Partition(0) };
 const LEAF_BYTES: usize = 700;
 const OPERATIONS: usize = 20_000;
 
-fn main() {
-    let asked: Vec<usize> = std::env::args().skip(1).filter_map(|count| count.parse().ok()).collect();
+fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked: Vec<usize> = arguments.iter().filter_map(|count| count.parse().ok()).collect();
     let counts = if asked.is_empty() { vec![10_000, 100_000, 1_000_000] } else { asked };
+    match arguments.first().map(String::as_str) {
+        Some(memory::INSIDE) => memory::inside(counts),
+        Some("memory") => memory::outside(counts),
+        _ => {
+            cost(counts);
+            Ok(())
+        }
+    }
+}
+
+fn cost(counts: Vec<usize>) {
     println!("| records | a batch | nodes per op | bytes per op | open | write | seal | µs per op |");
     println!("|--:|--:|--:|--:|--:|--:|--:|--:|");
     for count in counts {
@@ -91,11 +104,12 @@ impl Vaults {
     }
 
     fn apply(&mut self, records: &[RecordId], spent: &mut Spent) {
-        let nodes = records.iter().flat_map(|record| self.path(record)).collect();
+        let nodes = records.iter().flat_map(|record| self.host.path(record)).collect();
         let begun = Instant::now();
-        let Ok(mut paths) = OpenedPaths::open(&CONTEXT, &self.root, records, nodes) else {
+        let mut tree = OpenTree::at(&CONTEXT, &self.root);
+        if tree.open(records, nodes).is_err() {
             return eprintln!("the host's store is incomplete");
-        };
+        }
         spent.open += begun.elapsed().as_secs_f64();
 
         let writes: Vec<_> =
@@ -104,59 +118,19 @@ impl Vaults {
         for (record, seed) in writes {
             self.index.0 += 1;
             let leaf = SecretBytes::new(vec![7; LEAF_BYTES]);
-            if let Err(error) = paths.write(&record, leaf, &seed, self.index) {
+            if let Err(error) = tree.write(&record, leaf, &seed, self.index) {
                 return eprintln!("{error}");
             }
         }
         spent.write += begun.elapsed().as_secs_f64();
 
         let begun = Instant::now();
-        let (root, sealed) = paths.seal();
+        let (root, sealed) = tree.seal();
         spent.seal += begun.elapsed().as_secs_f64();
         spent.nodes += sealed.len();
         spent.bytes += sealed.iter().map(|node| node.ciphertext.len()).sum::<usize>();
         self.root = root;
         sealed.iter().for_each(|node| self.host.put(node));
-    }
-
-    fn path(&self, record: &RecordId) -> Vec<TreeNode> {
-        let inner = (0..64).map(|depth| NodeName::Inner(Prefix::of(record, depth)));
-        let inner = inner.map_while(|name| self.host.get(name));
-        inner.chain(self.host.get(NodeName::Leaf(*record))).collect()
-    }
-}
-
-/// Keeps ciphertexts in large blocks, apart from the heap that the tree is timed on: a real host is another
-/// process.
-#[derive(Default)]
-struct Host {
-    places: HashMap<NodeName, (LogIndex, usize, usize)>,
-    blocks: Vec<Vec<u8>>,
-}
-
-/// Bytes of the largest node: an inner node with sixteen leaves, or a leaf.
-const SLOT_BYTES: usize = 1280;
-const SLOTS_A_BLOCK: usize = 4096;
-
-impl Host {
-    fn put(&mut self, node: &TreeNode) {
-        let next = self.places.len();
-        let (version, slot, length) = self.places.entry(node.name).or_insert((node.version, next, 0));
-        (*version, *length) = (node.version, node.ciphertext.len());
-        let slot = *slot;
-        if slot / SLOTS_A_BLOCK >= self.blocks.len() {
-            self.blocks.push(vec![0; SLOT_BYTES * SLOTS_A_BLOCK]);
-        }
-        let place = self.blocks.get_mut(slot / SLOTS_A_BLOCK).into_iter().flatten();
-        let place = place.skip(slot % SLOTS_A_BLOCK * SLOT_BYTES);
-        place.zip(node.ciphertext.as_slice()).for_each(|(to, from)| *to = *from);
-    }
-
-    fn get(&self, name: NodeName) -> Option<TreeNode> {
-        let (version, slot, length) = *self.places.get(&name)?;
-        let start = slot % SLOTS_A_BLOCK * SLOT_BYTES;
-        let sealed = self.blocks.get(slot / SLOTS_A_BLOCK)?.get(start..start + length)?;
-        Some(TreeNode { name, version, ciphertext: Bytes::new(sealed.to_vec())? })
     }
 }
 
