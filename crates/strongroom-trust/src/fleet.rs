@@ -1,14 +1,18 @@
 //! The fleet that may be believed, and where that knowledge comes from.
 
-use crate::Endpoint;
+use crate::{
+    Endpoint,
+    lines::{LineError, Value},
+};
 use strongroom_protocol::{
     genesis::Class,
     ids::{Digest, FleetId},
+    limits::{GUESSES_MAX, MEMBERS_MAX},
 };
 
 /// Where the knowledge of a fleet comes from.
 ///
-/// The one source today is a [`crate::Pin`].
+/// The sources are a [`crate::Pin`] and a fleet of a verified bundle, [`crate::FleetOverTheAir`].
 pub trait TrustSource {
     /// The fleet that the source vouches for.
     fn fleet(&self) -> VerifiedFleet;
@@ -86,4 +90,31 @@ impl VerifiedFleet {
     pub fn is_simulation(&self) -> bool {
         self.is_simulation
     }
+}
+
+pub(crate) fn check_members(value: &Value<'_>) -> Result<u8, LineError> {
+    let members: u8 = value.number()?;
+    let is_allowed = members >= 3 && members % 2 == 1 && usize::from(members) <= MEMBERS_MAX;
+    is_allowed.then_some(members).ok_or_else(|| value.error("a fleet has 3, 5, 7 or 9 members"))
+}
+
+pub(crate) fn check_quorum(value: &Value<'_>, members: u8) -> Result<u8, LineError> {
+    let quorum: u8 = value.number()?;
+    let majority = members / 2 + 1;
+    (quorum == majority)
+        .then_some(quorum)
+        .ok_or_else(|| value.error(format_args!("the majority of {members} members is {majority}")))
+}
+
+pub(crate) fn check_guesses(value: &Value<'_>) -> Result<u8, LineError> {
+    let guesses: u8 = value.number()?;
+    let is_allowed = (1..=GUESSES_MAX).contains(&guesses);
+    is_allowed.then_some(guesses).ok_or_else(|| value.error(format_args!("wants 1 to {GUESSES_MAX}")))
+}
+
+pub(crate) fn read_class(value: &Value<'_>) -> Result<Class, LineError> {
+    [Class::Durable, Class::Orderly, Class::Volatile]
+        .into_iter()
+        .find(|class| class.word() == value.text())
+        .ok_or_else(|| value.error("wants durable, orderly or volatile"))
 }

@@ -8,7 +8,7 @@
 
 use crate::limits::QUOTED_CHARACTERS_MAX;
 use std::str::FromStr;
-use strongroom_protocol::ids::unhex;
+use strongroom_protocol::ids::{Digest, unhex};
 
 /// A text breaks the form at one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +43,21 @@ impl<'a> Lines<'a> {
             return Err(at(rest.split('\n').count(), "the text ends without a line feed".into()));
         }
         Ok(Self { rest, next: 1 })
+    }
+
+    /// Reads the next line, which must be this one.
+    ///
+    /// # Errors
+    /// There is no next line, or it is another one.
+    pub fn exactly(&mut self, expected: &str) -> Result<(), LineError> {
+        let line = self.next;
+        let Some((_, rest)) = self.rest.split_once('\n').filter(|(text, _)| *text == expected) else {
+            let met = quoted(self.rest.split('\n').next().unwrap_or_default());
+            return Err(at(line, format!("\"{met}\" where \"{expected}\" should stand")));
+        };
+        self.rest = rest;
+        self.next = line.saturating_add(1);
+        Ok(())
     }
 
     /// Reads the next line, which must have this key.
@@ -122,6 +137,42 @@ impl<'a> Value<'a> {
             .ok()
             .filter(|number: &T| number.to_string() == self.text)
             .ok_or_else(|| self.error(format!("\"{}\" is no number that may stand here", quoted(self.text))))
+    }
+
+    /// Reads the text as something that says itself what it wants.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn parse<T: FromStr<Err: std::fmt::Display>>(&self) -> Result<T, LineError> {
+        self.text.parse().map_err(|cause| self.error(cause))
+    }
+
+    /// Reads `sha256:` and 64 lower-case hex digits.
+    ///
+    /// # Errors
+    /// The value is something else, or is of another algorithm.
+    pub fn digest(&self) -> Result<Digest, LineError> {
+        let hex = self.text.strip_prefix("sha256:").and_then(unhex);
+        hex.map(Digest::new).ok_or_else(|| self.error("wants sha256: and 64 lower-case hex digits"))
+    }
+
+    /// Splits off the first word, which must be this one, and gives what follows it.
+    ///
+    /// # Errors
+    /// Another word stands there, or nothing follows.
+    pub fn after(&self, word: &str) -> Result<Self, LineError> {
+        let (first, rest) = self.split()?;
+        if first.text == word { Ok(rest) } else { Err(self.error(format_args!("wants \"{word}\" here"))) }
+    }
+
+    /// Splits off the first word.
+    ///
+    /// # Errors
+    /// There is one word only.
+    pub fn split(&self) -> Result<(Self, Self), LineError> {
+        let (first, rest) = self.text.split_once(' ').ok_or_else(|| self.error("wants more words"))?;
+        let piece = |text| Self { line: self.line, key: self.key.clone(), text };
+        Ok((piece(first), piece(rest)))
     }
 
     /// Builds an error about this line.

@@ -7,17 +7,14 @@
 
 use crate::{
     Endpoint, TrustSource, VerifiedFleet, VerifiedGenesis,
+    fleet::{check_guesses, check_members, check_quorum, read_class},
     limits::{ENDPOINTS_MAX, PIN_BYTES_MAX},
     lines::{LineError, Lines, Value},
 };
 use std::fmt;
 use std::str::FromStr;
 use strongroom_crypto::sign::check_public;
-use strongroom_protocol::{
-    genesis::Class,
-    ids::{Digest, FleetId},
-    limits::{GUESSES_MAX, MEMBERS_MAX},
-};
+use strongroom_protocol::ids::{Digest, FleetId};
 
 /// One fleet, as an app ships it.
 ///
@@ -120,9 +117,9 @@ impl fmt::Display for Pin {
 fn read_fleet(lines: &mut Lines<'_>) -> Result<VerifiedFleet, LineError> {
     let id = FleetId::new(lines.expect("fleet")?.hex()?);
     let identity_key = read_key(&lines.expect("key")?)?;
-    let members = read_members(&lines.expect("members")?)?;
-    let quorum = read_quorum(&lines.expect("quorum")?, members)?;
-    let guesses = read_guesses(&lines.expect("guesses")?)?;
+    let members = check_members(&lines.expect("members")?)?;
+    let quorum = check_quorum(&lines.expect("quorum")?, members)?;
+    let guesses = check_guesses(&lines.expect("guesses")?)?;
     let class = read_class(&lines.expect("class")?)?;
     let measurement = Digest::new(lines.expect("measurement")?.hex()?);
     let is_simulation = read_simulation(lines)?;
@@ -133,33 +130,6 @@ fn read_key(value: &Value<'_>) -> Result<[u8; 32], LineError> {
     let key = value.hex()?;
     check_public(&key).map_err(|_| value.error("is not the canonical form of an Ed25519 public key"))?;
     Ok(key)
-}
-
-fn read_members(value: &Value<'_>) -> Result<u8, LineError> {
-    let members: u8 = value.number()?;
-    let is_allowed = members >= 3 && members % 2 == 1 && usize::from(members) <= MEMBERS_MAX;
-    is_allowed.then_some(members).ok_or_else(|| value.error("a fleet has 3, 5, 7 or 9 members"))
-}
-
-fn read_quorum(value: &Value<'_>, members: u8) -> Result<u8, LineError> {
-    let quorum: u8 = value.number()?;
-    let majority = members / 2 + 1;
-    (quorum == majority)
-        .then_some(quorum)
-        .ok_or_else(|| value.error(format_args!("the majority of {members} members is {majority}")))
-}
-
-fn read_guesses(value: &Value<'_>) -> Result<u8, LineError> {
-    let guesses: u8 = value.number()?;
-    let is_allowed = (1..=GUESSES_MAX).contains(&guesses);
-    is_allowed.then_some(guesses).ok_or_else(|| value.error(format_args!("wants 1 to {GUESSES_MAX}")))
-}
-
-fn read_class(value: &Value<'_>) -> Result<Class, LineError> {
-    [Class::Durable, Class::Orderly, Class::Volatile]
-        .into_iter()
-        .find(|class| class.word() == value.text())
-        .ok_or_else(|| value.error("wants durable, orderly or volatile"))
 }
 
 fn read_simulation(lines: &mut Lines<'_>) -> Result<bool, LineError> {

@@ -1,4 +1,5 @@
 use super::*;
+use strongroom_protocol::genesis::Class;
 
 const TEXT: &str = "\
 version 1

@@ -1,0 +1,257 @@
+//! Two views of one log: one history, or proof that the log told two. Page: `docs/spec/audit-log.md`.
+//!
+//! A log that signed two checkpoints of which neither grew out of the other has lied, and its own
+//! signatures show it to anybody. Witnesses are not asked here: the log alone is to blame.
+
+use crate::{
+    CheckpointBody, CheckpointError, ClaimedNote, LogProof, LogProofError, Policy, SectionsError,
+    checkpoint::{hash_text, read_checkpoint_note, read_hash},
+    limits::EQUIVOCATION_BYTES_MAX,
+    merkle::{Subtrees, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion},
+    sections::{Sections, Taker, compose},
+};
+use std::fmt;
+use strongroom_protocol::ids::Digest;
+
+const HEADER: &str = "strongroom.example/equivocation/v1";
+const SECTIONS: usize = 4;
+
+/// What comes of comparing two checkpoints of one log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gossip {
+    /// The larger one grew out of the smaller.
+    Consistent,
+    /// Nobody proved it, and nobody proved the contrary: the log has to be read.
+    Undecided,
+    /// The log told two histories; this shows it to anybody.
+    Equivocation(EquivocationProof),
+}
+
+/// Proof that a log told two histories, verified by its own signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EquivocationProof {
+    /// Two checkpoints of one size with different roots.
+    Roots {
+        /// One checkpoint.
+        first: ClaimedNote,
+        /// The other.
+        second: ClaimedNote,
+    },
+    /// Two checkpoints under which different leaves stand at one index.
+    Leaves {
+        /// The leaf's hash under one checkpoint.
+        first_leaf: Digest,
+        /// Its proof.
+        first: LogProof,
+        /// The leaf's hash under the other.
+        second_leaf: Digest,
+        /// Its proof.
+        second: LogProof,
+    },
+}
+
+/// Two checkpoints cannot be compared, or what is said to be a proof proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GossipError {
+    /// A checkpoint does not count.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The checkpoints are of different logs.
+    #[error("the checkpoints are of different logs")]
+    OtherLog,
+    /// A file has another form.
+    #[error("the proof of equivocation: {0}")]
+    Sections(#[from] SectionsError),
+    /// A proof of inclusion has another form.
+    #[error("the proof of equivocation: {0}")]
+    Proof(#[from] LogProofError),
+    /// What is said to be a proof proves nothing.
+    #[error("this proves no equivocation")]
+    ProvesNothing,
+    /// The files of a log do not give the root of its own checkpoint.
+    #[error("the files of the log do not give the root of its own checkpoint")]
+    BadFiles,
+}
+
+/// Compares two checkpoints of one log that both bear its signature.
+///
+/// Between two sizes a proof of consistency decides that all is well. A proof that fails decides
+/// nothing, since anybody can make one: [`compare_trees`] does.
+///
+/// # Errors
+/// See [`GossipError`].
+pub fn verify_gossip(
+    policy: &Policy,
+    first: &[u8],
+    second: &[u8],
+    consistency: Option<&[Digest]>,
+) -> Result<Gossip, GossipError> {
+    let (first, a) = read(policy, first)?;
+    let (second, b) = read(policy, second)?;
+    if a.origin != b.origin {
+        return Err(GossipError::OtherLog);
+    }
+    if a.size == b.size {
+        let is_same = a.root == b.root;
+        let proof = EquivocationProof::Roots { first, second };
+        return Ok(if is_same { Gossip::Consistent } else { Gossip::Equivocation(proof) });
+    }
+    let (old, new) = if a.size < b.size { (&a, &b) } else { (&b, &a) };
+    let is_proved = |proof| verify_consistency(old.size, &old.root, new.size, &new.root, proof).is_ok();
+    let is_consistent = old.size == 0 || consistency.is_some_and(is_proved);
+    Ok(if is_consistent { Gossip::Consistent } else { Gossip::Undecided })
+}
+
+/// Compares two views of one log of which the hashes can be had, and finds the first leaf that differs.
+///
+/// # Errors
+/// See [`GossipError`]; a hash that cannot be had counts as [`GossipError::BadFiles`].
+pub fn compare_trees<A: Subtrees, B: Subtrees>(
+    policy: &Policy,
+    first: (&[u8], &A),
+    second: (&[u8], &B),
+) -> Result<Gossip, GossipError> {
+    let (first, first_tree) = first;
+    let (second, second_tree) = second;
+    match verify_gossip(policy, first, second, None)? {
+        Gossip::Undecided => {}
+        decided => return Ok(decided),
+    }
+    let (first, a) = read(policy, first)?;
+    let (second, b) = read(policy, second)?;
+    let proof = if a.size < b.size {
+        prove_consistency(second_tree, a.size, b.size).map_err(|_| GossipError::BadFiles)?
+    } else {
+        prove_consistency(first_tree, b.size, a.size).map_err(|_| GossipError::BadFiles)?
+    };
+    let (old, new) = if a.size < b.size { (&a, &b) } else { (&b, &a) };
+    if verify_consistency(old.size, &old.root, new.size, &new.root, &proof).is_ok() {
+        return Ok(Gossip::Consistent);
+    }
+    let index = first_difference(first_tree, second_tree, old.size).ok_or(GossipError::BadFiles)?;
+    let (first_leaf, first) = prove(first_tree, &a, first, index)?;
+    let (second_leaf, second) = prove(second_tree, &b, second, index)?;
+    Ok(Gossip::Equivocation(EquivocationProof::Leaves { first_leaf, first, second_leaf, second }))
+}
+
+impl EquivocationProof {
+    /// Reads a proof and verifies it: it shows that the log told two histories, or it is refused.
+    ///
+    /// # Errors
+    /// See [`GossipError`].
+    pub fn verify(bytes: &[u8], policy: &Policy) -> Result<Self, GossipError> {
+        let sections = Sections::parse(bytes, HEADER, EQUIVOCATION_BYTES_MAX, SECTIONS)?;
+        let mut sections = Taker::new(&sections);
+        let proof = match sections.optional("first") {
+            Some(first) => Self::verify_roots(first, sections.take("second")?, policy)?,
+            None => Self::verify_leaves(&mut sections, policy)?,
+        };
+        sections.end()?;
+        Ok(proof)
+    }
+
+    fn verify_roots(first: &[u8], second: &[u8], policy: &Policy) -> Result<Self, GossipError> {
+        match verify_gossip(policy, first, second, None)? {
+            Gossip::Equivocation(proof) => Ok(proof),
+            Gossip::Consistent | Gossip::Undecided => Err(GossipError::ProvesNothing),
+        }
+    }
+
+    fn verify_leaves(sections: &mut Taker<'_, '_>, policy: &Policy) -> Result<Self, GossipError> {
+        let (first_leaf, first, a) = read_leaf(sections, policy, "first-leaf", "first-proof")?;
+        let (second_leaf, second, b) = read_leaf(sections, policy, "second-leaf", "second-proof")?;
+        if a.origin != b.origin {
+            return Err(GossipError::OtherLog);
+        }
+        if first_leaf == second_leaf || first.index != second.index {
+            return Err(GossipError::ProvesNothing);
+        }
+        Ok(Self::Leaves { first_leaf, first, second_leaf, second })
+    }
+}
+
+impl fmt::Display for EquivocationProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Roots { first, second } => {
+                f.write_str(&compose(HEADER, &[("first", first.as_str()), ("second", second.as_str())]))
+            }
+            Self::Leaves { first_leaf, first, second_leaf, second } => {
+                let leaf = |hash| format!("{}\n", hash_text(hash));
+                let sections = [
+                    ("first-leaf", leaf(first_leaf)),
+                    ("first-proof", first.to_string()),
+                    ("second-leaf", leaf(second_leaf)),
+                    ("second-proof", second.to_string()),
+                ];
+                f.write_str(&compose(HEADER, &sections.each_ref().map(|(name, text)| (*name, text.as_str()))))
+            }
+        }
+    }
+}
+
+fn read(policy: &Policy, bytes: &[u8]) -> Result<(ClaimedNote, CheckpointBody), CheckpointError> {
+    let note = read_checkpoint_note(bytes)?;
+    let body = policy.verify_log(&note)?;
+    Ok((note, body))
+}
+
+fn read_leaf(
+    sections: &mut Taker<'_, '_>,
+    policy: &Policy,
+    leaf: &'static str,
+    proof: &'static str,
+) -> Result<(Digest, LogProof, CheckpointBody), GossipError> {
+    let text = std::str::from_utf8(sections.take(leaf)?).unwrap_or_default();
+    let leaf = text.strip_suffix('\n').and_then(read_hash).ok_or(GossipError::ProvesNothing)?;
+    let proof = LogProof::parse(sections.take(proof)?)?;
+    let body = policy.verify_log(&proof.checkpoint)?;
+    verify_inclusion(proof.index, &leaf, body.size, &body.root, &proof.path)
+        .map_err(|_| GossipError::ProvesNothing)?;
+    Ok((leaf, proof, body))
+}
+
+fn prove<S: Subtrees>(
+    tree: &S,
+    log: &CheckpointBody,
+    checkpoint: ClaimedNote,
+    index: u64,
+) -> Result<(Digest, LogProof), GossipError> {
+    let path = prove_inclusion(tree, index, log.size).map_err(|_| GossipError::BadFiles)?;
+    let leaf = tree.subtree(0, index).map_err(|_| GossipError::BadFiles)?;
+    verify_inclusion(index, &leaf, log.size, &log.root, &path).map_err(|_| GossipError::BadFiles)?;
+    Ok((leaf, LogProof { extra: None, index, path, checkpoint }))
+}
+
+/// The first index below `end` at which the leaves of two trees differ.
+fn first_difference<A: Subtrees, B: Subtrees>(a: &A, b: &B, end: u64) -> Option<u64> {
+    let mut start = 0u64;
+    while start < end {
+        // The largest full subtree that begins here and ends in time.
+        let level = (0..63u8).rev().find(|level| {
+            let width = 1u64 << level;
+            start.is_multiple_of(width) && start.checked_add(width).is_some_and(|reach| reach <= end)
+        })?;
+        if differs(a, b, level, start >> level)? {
+            return descend(a, b, level, start >> level);
+        }
+        start = start.checked_add(1 << level)?;
+    }
+    None
+}
+
+fn descend<A: Subtrees, B: Subtrees>(a: &A, b: &B, level: u8, index: u64) -> Option<u64> {
+    let (mut level, mut index) = (level, index);
+    while level > 0 {
+        level -= 1;
+        index = index.checked_mul(2)?;
+        if !differs(a, b, level, index)? {
+            index = index.checked_add(1)?;
+        }
+    }
+    Some(index)
+}
+
+fn differs<A: Subtrees, B: Subtrees>(a: &A, b: &B, level: u8, index: u64) -> Option<bool> {
+    Some(a.subtree(level, index).ok()? != b.subtree(level, index).ok()?)
+}
