@@ -95,7 +95,7 @@ impl Anchor {
     /// The copy is torn, or whole and no anchor of this version.
     pub fn decode(copy: &[u8]) -> Result<Self, CopyError> {
         let (body, sum) = copy.split_at_checked(BODY_BYTES).ok_or(CopyError::Torn)?;
-        if checksum(body) != sum {
+        if checksum(body) != sum && !planted!(TakesTornAnchor) {
             return Err(CopyError::Torn);
         }
         let (version, mut rest) = take::<1>(body)?;

@@ -65,6 +65,11 @@ impl From<AnswerBody> for Built {
 
 /// Evaluates a registration request under a fresh seed, which leaves in the ticket only.
 pub fn register(context: &AnswerContext<'_>, register: &Register, rng: &mut dyn Rng) -> AnswerBody {
+    let rng: &mut dyn Rng = if planted!(ReusesRegistrationSeed) {
+        &mut strongroom_crypto::ChaChaRng::from_seed(*register.vault.as_bytes())
+    } else {
+        rng
+    };
     let seed = Seed::new(Secret::random(rng));
     let Ok(response) = evaluate_registration(seed.secret(), &register.request) else {
         return AnswerBody::Register(Outcome::Refused(Refusal::Malformed));

@@ -104,6 +104,12 @@ impl HandOver {
             None => self.walk = Some(Walk::begin(context, &root, self.have)),
         }
         self.received = Some(handed);
+        if planted!(HandsOverWithoutTree) {
+            self.flushing = true;
+            let index = self.target().ok_or(Fault::Own("a walk without a checkpoint"))?;
+            effects.host(HsmMessage::FlushTree(index));
+            return Ok(());
+        }
         self.question = None;
         self.waited = 0;
         self.fruitless = 0;

@@ -80,7 +80,7 @@ impl Keeper {
         anchor.sequence =
             anchor.sequence.checked_add(1).ok_or(Fault::Own("the anchor's sequence is at its end"))?;
         anchor.fleet = kept.fleet;
-        if kept.state.is_some() {
+        if kept.state.is_some() && !planted!(KeepsStateKey) {
             anchor.state_key = Secret::random(rng);
         }
         let sealed_state =
@@ -89,6 +89,10 @@ impl Keeper {
         self.next_batch = batch.saturating_add(1);
         let mut flight = InFlight { batch, anchor, sealed_state, phase: Phase::Storing };
         match kept.head {
+            Some(head) if planted!(AnchorBeforeDisk) => {
+                store_head(&head, &mut flight, rng, effects)?;
+                flight.after_stored(effects);
+            }
             Some(head) => store_head(&head, &mut flight, rng, effects)?,
             None => flight.after_stored(effects),
         }
@@ -101,6 +105,9 @@ impl Keeper {
     /// # Errors
     /// It is not the one that was handed out.
     pub fn stored(&mut self, batch: u64, effects: &mut Effects) -> Result<(), Fault> {
+        if planted!(AnchorBeforeDisk) {
+            return Ok(());
+        }
         match self.in_flight.as_mut() {
             Some(flight) if flight.batch == batch && matches!(flight.phase, Phase::Storing) => {
                 flight.after_stored(effects);
@@ -169,7 +176,7 @@ impl InFlight {
     }
 
     fn swap(&mut self, effects: &mut Effects) {
-        let both = self.sealed_state.is_some();
+        let both = self.sealed_state.is_some() && !planted!(LeavesSecondCopy);
         effects.platform(PlatformTask::SwapAnchor { anchor: self.anchor.duplicate(), both });
         self.phase = Phase::Swapping;
     }

@@ -11,9 +11,29 @@
 //! Absent on purpose: any I/O (it is the small program's around the step), any log line (an
 //! HSM writes none), any operator's command on a vault.
 
+#[cfg(all(strongroom_sim, feature = "program"))]
+compile_error!("no program is built for the simulator: it could have mistakes planted in it");
+
+/// Whether a mistake is planted at this place; `false` in every build but the simulator's.
+#[cfg(strongroom_sim)]
+macro_rules! planted {
+    ($bug:ident) => {
+        $crate::planted::is_planted($crate::planted::Bug::$bug)
+    };
+}
+/// Whether a mistake is planted at this place; `false` in every build but the simulator's.
+#[cfg(not(strongroom_sim))]
+macro_rules! planted {
+    ($bug:ident) => {
+        false
+    };
+}
+
 pub mod anchor;
 pub mod answers;
 pub mod channel;
+#[cfg(any(test, strongroom_sim))]
+pub mod closure;
 pub mod effect;
 pub mod entry;
 pub mod era;
@@ -26,6 +46,8 @@ pub mod keeper;
 pub mod member;
 pub mod paths;
 pub mod peer;
+#[cfg(strongroom_sim)]
+pub mod planted;
 pub mod platform;
 #[cfg(feature = "program")]
 pub mod program;

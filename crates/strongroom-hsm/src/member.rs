@@ -4,7 +4,7 @@
 //! Every input ends in [`Member::settle`], which goes on until nothing is left to do.
 
 mod clients;
-#[cfg(test)]
+#[cfg(any(test, strongroom_sim))]
 mod held;
 mod install;
 mod loading;

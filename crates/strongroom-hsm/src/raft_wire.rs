@@ -40,6 +40,9 @@ pub enum RaftKind {
     TimeoutNow = 10,
 }
 
+/// The highest term that a message may name. The library counts on from it unchecked.
+pub const TERM_MAX: u64 = 1 << 62;
+
 /// Bytes of a read context.
 pub const READ_CONTEXT_BYTES_MAX: usize = 16;
 

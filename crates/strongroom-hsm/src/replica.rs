@@ -14,6 +14,8 @@ mod applied;
 mod apply;
 mod checkpoint;
 mod consensus;
+#[cfg(strongroom_sim)]
+mod planted;
 mod propose;
 mod reads;
 mod sending;
@@ -79,6 +81,8 @@ pub struct Replica {
     keyring: Keyring,
     /// Keys that came beside checkpoint entries which are not in the log yet, by index and term.
     offered: BTreeMap<(u64, u64), crate::era::EraKeys>,
+    /// Bytes that were proposed and are not in the log yet.
+    proposed_bytes: u64,
     /// What the batch on its way will set free.
     waiting: Option<Waiting>,
     /// Messages and reads that wait for the anchor to be read.
@@ -143,6 +147,7 @@ impl Replica {
             boot_secret: Secret::random(rng),
             keyring,
             offered: BTreeMap::new(),
+            proposed_bytes: 0,
             waiting: None,
             checks: BTreeMap::new(),
             next_check: 1,

@@ -140,13 +140,13 @@ impl Requests {
         let number = self.next;
         self.next = number.wrapping_add(1);
         let stage = match &question {
-            Question::Status(_) => {
+            Question::Status(_) if !planted!(ReadsWithoutConfirmation) => {
                 self.to_confirm.push(number);
                 Stage::Confirming
             }
             _ => {
                 self.to_read.push_back(number);
-                Stage::Reading { confirmed: false }
+                Stage::Reading { confirmed: planted!(ReadsWithoutConfirmation) }
             }
         };
         self.by_proposal.insert(proposal, number);

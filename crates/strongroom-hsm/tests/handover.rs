@@ -3,6 +3,8 @@
 
 mod world;
 
+use strongroom_hsm::replica::Pace;
+use strongroom_protocol::client::RequestBody;
 use strongroom_protocol::pipe::Role;
 use world::{QUICK, World};
 
@@ -51,7 +53,7 @@ fn a_member_that_was_away_for_eras_is_handed_over_and_serves() {
     let first = world.register(1, b"first");
     world.kill(away);
     let stays = followers(&world)[1];
-    let owners: Vec<_> = (0..12_u8).map(|n| world.register(stays, &[n])).collect();
+    let owners: Vec<_> = (0..24_u8).map(|n| world.register(stays, &[n])).collect();
     world.ticks(1500);
     assert!(world.status(stays).era.0 >= 3);
     world.restart(away);
@@ -109,7 +111,7 @@ fn a_refused_member_gives_no_vote_and_no_acknowledgement() {
     world.restart(rolled);
     // One whole member and one refused one are no majority of three, whatever is asked.
     let attempt = world.attempt(owner.vault, b"pw");
-    let body = strongroom_protocol::client::RequestBody::Attempt(attempt.attempt);
+    let body = RequestBody::Attempt(attempt.attempt);
     let before = world.status(leader).committed;
     let answer = world.exchange_for(leader, body, 590);
     assert!(answer.is_none(), "a refused member made a majority");
@@ -118,6 +120,53 @@ fn a_refused_member_gives_no_vote_and_no_acknowledgement() {
     world.restart(dead);
     world.until("healing", 6000, |world| world.status(rolled).role == Role::Follower);
     assert_eq!(world.recover(rolled, &owner), 10);
+    world.assert_sound();
+}
+
+#[test]
+fn a_log_that_fills_up_before_a_checkpoint_is_due_makes_one_due() {
+    let pace = Pace { log_bytes_max: 24_000, ..Pace::STANDARD };
+    let mut world = World::founded_at(3, 27, pace);
+    let owners: Vec<_> = (0..24_u8)
+        .map(|n| {
+            world.tick();
+            world.register(1, &[n])
+        })
+        .collect();
+    let before = world.status(1);
+    // More than the log takes arrives between two ticks.
+    for owner in owners.iter().cycle().take(192) {
+        let attempt = world.attempt(owner.vault, b"wrong");
+        let sent = world.seal(1, RequestBody::Attempt(attempt.attempt));
+        world.ask(1, sent.frame);
+        world.settle();
+    }
+    let full = world.status(1);
+    assert_eq!(full.checkpoint, before.checkpoint);
+    assert!(full.last.0 < before.last.0 + 192, "the log takes {} entries", full.last.0 - before.last.0);
+    world.ticks(300);
+    assert!(world.status(1).checkpoint > full.checkpoint);
+    assert_eq!(world.answers.len(), 192);
+    assert_eq!(world.recover(2, &owners[0]), 10);
+    world.assert_sound();
+}
+
+#[test]
+fn a_tree_that_is_shut_to_make_room_is_opened_again_and_survives_power_loss() {
+    let pace = Pace { tree_bytes_max: 30_000, ..Pace::STANDARD };
+    let mut world = World::founded_at(3, 28, pace);
+    let owners: Vec<_> = (0..60_u8).map(|n| world.register(1, &[n])).collect();
+    assert_eq!(world.status(1).checkpoint.0, 1, "no checkpoint has sealed the tree");
+    assert!(world.node(1).disk.tree.len() > 40, "{} nodes were sealed", world.node(1).disk.tree.len());
+    for (owner, node) in owners.iter().zip([1, 2, 3].into_iter().cycle()) {
+        assert_eq!(world.recover(node, owner), 10);
+    }
+    (1..=3).for_each(|node| world.kill(node));
+    (1..=3).for_each(|node| world.restart(node));
+    world.until("a leader", 1000, |world| world.leader().is_some());
+    for (owner, node) in owners.iter().zip([2, 3, 1].into_iter().cycle()) {
+        assert_eq!(world.recover(node, owner), 10);
+    }
     world.assert_sound();
 }
 
@@ -140,7 +189,7 @@ fn a_lost_tree_node_is_fetched_from_another_host() {
 /// The tree comes slowly while eras go by; at the member's first acknowledgement every disk but a bare majority's is lost.
 #[test]
 fn a_slow_hand_over_ends_while_checkpoints_go_on_and_what_it_acknowledges_lasts() {
-    let pace = strongroom_hsm::replica::Pace { ticks_min: 60, ticks_to_forget: 60, ticks_max: 100 };
+    let pace = Pace { ticks_min: 60, ticks_to_forget: 60, ticks_max: 100, ..Pace::STANDARD };
     let mut world = World::founded_at(5, 26, pace);
     let away = followers(&world)[0];
     world.kill(away);
@@ -148,7 +197,11 @@ fn a_slow_hand_over_ends_while_checkpoints_go_on_and_what_it_acknowledges_lasts(
     // More by hand: STRONGROOM_VAULTS=100000 cargo test --release -p strongroom-hsm --test handover slow
     let vaults =
         std::env::var("STRONGROOM_VAULTS").ok().and_then(|vaults| vaults.parse().ok()).unwrap_or(400_u32);
-    let owners: Vec<_> = (0..vaults).map(|n| world.register(stays, &n.to_be_bytes())).collect();
+    let mut register = |n: u32| {
+        world.tick();
+        world.register(stays, &n.to_be_bytes())
+    };
+    let owners: Vec<_> = (0..vaults).map(&mut register).collect();
     world.ticks(900);
     world.node_mut(away).slow_shipping = Some(usize::try_from(vaults / 400).unwrap());
     world.restart(away);

@@ -97,13 +97,13 @@ fn cargo(arguments: &[&str]) -> Result<(), ChoreError> {
 }
 
 /// The very cargo that runs this program, in the workspace's folder.
-fn cargo_command(arguments: &[&str]) -> Command {
+pub(crate) fn cargo_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(workspace_root());
     command
 }
 
-fn target_folder() -> Result<std::path::PathBuf, ChoreError> {
+pub(crate) fn target_folder() -> Result<std::path::PathBuf, ChoreError> {
     let metadata = cargo_metadata::MetadataCommand::new().current_dir(workspace_root()).no_deps().exec()?;
     Ok(metadata.target_directory.into_std_path_buf())
 }

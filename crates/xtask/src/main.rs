@@ -1,11 +1,15 @@
 //! The command line of the workspace's checks and chores.
 
 use std::process::ExitCode;
-use xtask::{chores, tidy};
+use xtask::{chores, fuzz, measure, planted, sim, tidy};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   demo [ARGS]   builds strongroom and its HSM program in release and runs `strongroom demo ARGS`
+  fuzz ...      runs fuzz targets; `cargo xtask fuzz --list`, see docs/design/fuzzing.md
+  measure NAME  on real processes in release, a minute each: leader-loss, power-loss
+  planted ...   plants mistakes, one at a time, and counts the simulator's seeds until each is noticed
+  sim ...       runs the simulator of whole fleets in hostile hands; `cargo xtask sim help`
   test          runs all tests, and ends in a count of them
   tidy          checks what the compiler does not: dependencies, labels, words, pages, guarantees";
 
@@ -14,17 +18,26 @@ fn main() -> ExitCode {
     let command = arguments.next().unwrap_or_default();
     let outcome = match command.to_str() {
         Some("demo") => chores::demo(arguments.collect()),
+        Some("fuzz") => return fuzz::fuzz(arguments.collect()),
+        Some("measure") => {
+            let name = arguments.next().unwrap_or_default();
+            measure::measure(&name.to_string_lossy()).map(|measured| measured.unwrap_or_else(usage))
+        }
+        Some("planted") => planted::planted(arguments.collect()),
+        Some("sim") => sim::sim(arguments.collect()),
         Some("test") => chores::test(),
         Some("tidy") => return tell(&tidy::check_all(&tidy::workspace_root())),
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+        _ => return usage(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error}");
         ExitCode::FAILURE
     })
+}
+
+fn usage() -> ExitCode {
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
 }
 
 fn tell(outcome: &Result<Vec<tidy::Finding>, tidy::TidyError>) -> ExitCode {

@@ -9,6 +9,7 @@ mod guarantees;
 mod labels;
 mod pages;
 mod sources;
+mod switches;
 mod tree;
 mod words;
 
@@ -22,6 +23,7 @@ pub use guarantees::check as check_guarantees;
 pub use labels::check as check_labels;
 pub use pages::check as check_pages;
 pub use sources::check as check_sources;
+pub use switches::{SWITCH, check as check_switches};
 pub use words::check as check_words;
 
 /// Something that is not as it must be.
@@ -72,8 +74,15 @@ pub enum TidyError {
 /// # Errors
 /// One of them could not be made.
 pub fn check_all(root: &Path) -> Result<Vec<Finding>, TidyError> {
-    let checks =
-        [check_dependencies, check_sources, check_labels, check_words, check_pages, check_guarantees];
+    let checks = [
+        check_dependencies,
+        check_sources,
+        check_labels,
+        check_words,
+        check_pages,
+        check_guarantees,
+        check_switches,
+    ];
     let mut findings = Vec::new();
     for check in checks {
         findings.extend(check(root)?);

@@ -4,7 +4,7 @@
 use std::path::Path;
 use xtask::tidy::{
     Finding, TidyError, check_dependencies, check_guarantees, check_labels, check_pages, check_sources,
-    check_words, workspace_root,
+    check_switches, check_words, workspace_root,
 };
 
 fn nothing_is_found(check: fn(&Path) -> Result<Vec<Finding>, TidyError>) {
@@ -21,6 +21,11 @@ fn arrows_between_crates_go_down_only() {
 #[test]
 fn no_source_is_too_long_or_unfinished() {
     nothing_is_found(check_sources);
+}
+
+#[test]
+fn only_the_chores_set_the_simulators_switch() {
+    nothing_is_found(check_switches);
 }
 
 #[test]

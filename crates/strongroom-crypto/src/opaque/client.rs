@@ -47,6 +47,10 @@ impl ClientRegistration {
     /// [`PASSWORD_LENGTH_MAX`].
     pub fn start(password: &[u8], rng: &mut dyn Rng) -> Result<(Self, [u8; REQUEST_LENGTH]), OpaqueError> {
         check_password(password)?;
+        stand_in!({
+            let (state, request) = crate::stand_in::opaque::start_registration(rng);
+            Ok((Self { state }, request))
+        });
         let result = opaque_ke::ClientRegistration::<Suite<'static>>::start(&mut EarlierRng(rng), password)
             .map_err(refusal("password"))?;
         let state = secret(result.state.serialize())?;
@@ -67,6 +71,18 @@ impl ClientRegistration {
         stretching: &dyn Stretch,
         rng: &mut dyn Rng,
     ) -> Result<Registered, OpaqueError> {
+        stand_in!({
+            check_password(password)?;
+            crate::stand_in::opaque::finish_registration(
+                &self.state,
+                password,
+                response,
+                identities,
+                stretching,
+                rng,
+            )
+            .map(|(record, export_key)| Registered { record, export_key })
+        });
         self.finish_as(password, response, Profile::ours(identities), stretching, rng)
     }
 
@@ -144,6 +160,10 @@ impl ClientLogin {
     /// [`PASSWORD_LENGTH_MAX`].
     pub fn start(password: &[u8], rng: &mut dyn Rng) -> Result<(Self, [u8; KE1_LENGTH]), OpaqueError> {
         check_password(password)?;
+        stand_in!({
+            let (state, ke1) = crate::stand_in::opaque::start_login(rng);
+            Ok((Self { state }, ke1))
+        });
         let result = opaque_ke::ClientLogin::<Suite<'static>>::start(&mut EarlierRng(rng), password)
             .map_err(refusal("password"))?;
         let state = secret(result.state.serialize())?;
@@ -166,6 +186,7 @@ impl ClientLogin {
         let malformed = OpaqueError::Malformed("login state");
         let state = Secret::from_slice(bytes).ok_or(malformed)?;
         let login = Self { state };
+        stand_in!(crate::stand_in::opaque::check_login(login.state.expose()).map(|()| login));
         login.parse().map(|_| ()).map_err(|_| malformed)?;
         Ok(login)
     }
@@ -196,6 +217,12 @@ impl ClientLogin {
         stretching: &dyn Stretch,
         rng: &mut dyn Rng,
     ) -> Result<LoggedIn, ClientLoginError> {
+        stand_in!({
+            check_password(password)?;
+            let state = self.state.expose();
+            crate::stand_in::opaque::finish_login(state, password, ke2, identities, stretching)
+                .map(|(ke3, export_key)| LoggedIn { ke3, export_key })
+        });
         self.finish_as(password, ke2, Profile::ours(identities), stretching, rng)
             .map(|(logged_in, _)| logged_in)
     }

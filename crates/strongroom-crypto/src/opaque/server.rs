@@ -69,6 +69,7 @@ pub fn evaluate_registration(
     seed: &Secret<64>,
     request: &[u8; REQUEST_LENGTH],
 ) -> Result<[u8; RESPONSE_LENGTH], OpaqueError> {
+    stand_in!(crate::stand_in::opaque::evaluate(seed, request));
     evaluate(&setup_of(seed)?, request, &[])
 }
 
@@ -86,6 +87,10 @@ pub fn begin_login(
     identities: Identities<'_>,
     rng: &mut dyn Rng,
 ) -> Result<(LoginState, [u8; KE2_LENGTH]), OpaqueError> {
+    stand_in!(
+        crate::stand_in::opaque::begin_login(seed, record, ke1, identities, rng)
+            .map(|(bytes, ke2)| (LoginState { bytes }, ke2))
+    );
     answer(&setup_of(seed)?, record, ke1, Profile::ours(identities), rng)
 }
 
@@ -100,6 +105,7 @@ pub fn finish_login(
     ke3: &[u8; KE3_LENGTH],
     identities: Identities<'_>,
 ) -> Result<(), OpaqueError> {
+    stand_in!(crate::stand_in::opaque::check_ke3(&state.bytes, ke3));
     finish(&state, ke3, Profile::ours(identities)).map(|_| ())
 }
 
@@ -109,6 +115,7 @@ pub fn finish_login(
 ///
 /// [`OpaqueError::Malformed`] where they do not.
 pub fn check_record(record: &[u8; RECORD_LENGTH]) -> Result<(), OpaqueError> {
+    stand_in!(crate::stand_in::opaque::check_record(record));
     parse_record(record).map(|_| ())
 }
 
@@ -118,6 +125,7 @@ pub fn check_record(record: &[u8; RECORD_LENGTH]) -> Result<(), OpaqueError> {
 ///
 /// [`OpaqueError::Malformed`] where they do not.
 pub fn check_ke1(ke1: &[u8; KE1_LENGTH]) -> Result<(), OpaqueError> {
+    stand_in!(crate::stand_in::opaque::check_ke1(ke1));
     parse_ke1(ke1).map(|_| ())
 }
 
@@ -127,6 +135,7 @@ pub fn check_ke1(ke1: &[u8; KE1_LENGTH]) -> Result<(), OpaqueError> {
 ///
 /// [`OpaqueError::Malformed`] where they do not.
 pub fn check_request(request: &[u8; REQUEST_LENGTH]) -> Result<(), OpaqueError> {
+    stand_in!(crate::stand_in::opaque::check_request(request));
     parse_request(request).map(|_| ())
 }
 

@@ -85,7 +85,10 @@ impl Member {
         let attempt = opened.attempt;
         let client = answers::client_identity(&attempt.vault, attempt.registration);
         let identities = Identities { client: &client, server: self.fleet.as_bytes() };
-        finish_login(opened.login, &success.ke3, identities).map_err(|_| Refusal::WrongProof)?;
+        let proven = finish_login(opened.login, &success.ke3, identities);
+        if proven.is_err() && !planted!(RefillsOnSignatureAlone) {
+            return Err(Refusal::WrongProof);
+        }
         Ok(ProvenSuccess {
             vault: attempt.vault,
             slot: attempt.slot,
@@ -273,6 +276,9 @@ impl Member {
 
     pub(super) fn record_id(&self, vault: &VaultId) -> Option<RecordId> {
         let secrets = self.secrets.as_ref()?;
+        if planted!(RecordIdNotKeyed) {
+            return Some(RecordId::new(*vault.as_bytes()));
+        }
         Some(RecordId::new(mac(&secrets.index_key.0, labels::RECORD_ID, &[vault.as_bytes()])))
     }
 }

@@ -33,7 +33,9 @@ impl Member {
         let ballot = match &self.phase {
             Phase::Serving(replica) if replica.term() >= handed.checkpoint.term.0 => replica.ballot(),
             // A vote may have been given in any term up to the floor; it is not given twice.
-            Phase::Refused if self.floor.term >= handed.checkpoint.term.0 => {
+            Phase::Refused
+                if self.floor.term >= handed.checkpoint.term.0 && !planted!(RefusedMemberVotesAgain) =>
+            {
                 Ballot { term: self.floor.term, vote: u64::from(self.node.0) }
             }
             _ => Ballot { term: handed.checkpoint.term.0, vote: 0 },

@@ -55,7 +55,10 @@ impl Member {
         self.floor = Floor { index: anchor.index_max, term: anchor.term_max };
         // The power may have failed after the disk had a batch and before the anchor named it.
         let kept = [start.head_table.as_slice(), start.head_table_before.as_slice()];
-        let named = kept.into_iter().find(|sealed| head_hash(sealed) == anchor.head_table);
+        let named = kept.into_iter().take(if planted!(KeepsOneHeadTable) { 1 } else { 2 });
+        let named = named
+            .into_iter()
+            .find(|sealed| head_hash(sealed) == anchor.head_table || planted!(AcceptsOlderDisk));
         let head = named.and_then(|sealed| open_head(sealed, &self.fleet, &anchor.state_key));
         let Some(head) = head else {
             return self.refuse(format!(
@@ -113,7 +116,8 @@ impl Member {
         let mut log = RaftLog::new(Vec::new(), HardState::default(), checkpoint.point());
         log.append(&entries);
         let last = log.last();
-        if last.index != head.index.0 || last.digest != head.digest {
+        let is_cut_short = last.index < head.index.0 && planted!(MissesTruncatedLog);
+        if !is_cut_short && (last.index != head.index.0 || last.digest != head.digest) {
             return self.refuse(format!(
                 "its log on disk ends at {} or does not match (the anchor says {})",
                 last.index, head.index

@@ -6,6 +6,7 @@ use crate::{
     fault::Fault,
     handover::HandOver,
     peer::{HandedOver, PeerBody, PeerMessage, Propose},
+    raft_wire::TERM_MAX,
     replica::Outbox,
     tree::TreeContext,
 };
@@ -69,7 +70,7 @@ impl Member {
                 self.on_hand_over(from, needed, effects);
                 Ok(())
             }
-            PeerBody::HandedOver(handed) => self.on_handed_over(handed, rng, effects),
+            PeerBody::HandedOver(handed) => self.on_handed_over(from, handed, rng, effects),
             PeerBody::Roots(roots) => {
                 self.told.insert(from);
                 match &mut self.phase {
@@ -115,12 +116,16 @@ impl Member {
 
     fn on_handed_over(
         &mut self,
+        from: NodeNumber,
         handed: HandedOver,
         rng: &mut dyn Rng,
         effects: &mut Effects,
     ) -> Result<(), Fault> {
         if self.installing.is_some() || self.keeper.is_busy() && matches!(self.phase, Phase::Unfounded) {
             return Ok(());
+        }
+        if handed.checkpoint.term.0 > TERM_MAX {
+            return Err(Fault::Peer { node: from.0, what: "hands over a checkpoint of a term beyond all bounds" });
         }
         match &self.phase {
             Phase::Unfounded => self.install(handed, rng, effects),

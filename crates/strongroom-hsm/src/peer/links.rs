@@ -112,7 +112,8 @@ impl PeerLinks {
             link.waited = HELLO_TICKS.saturating_mul(3);
             link.initiated = None;
             link.answered = None;
-            let is_dead = |session: &Session| session.era().0.saturating_add(1) < era.0;
+            let is_dead =
+                |session: &Session| session.era().0.saturating_add(1) < era.0 && !planted!(KeepsSessionKeys);
             if link.session.as_ref().is_some_and(is_dead) {
                 link.session = None;
             }
@@ -319,7 +320,7 @@ impl Link {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, strongroom_sim))]
 impl PeerLinks {
     /// Every session key that is held.
     pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {

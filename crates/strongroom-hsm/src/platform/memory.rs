@@ -51,6 +51,20 @@ struct Cut {
     bytes: usize,
 }
 
+impl Image {
+    /// Both copies of the anchor.
+    #[must_use]
+    pub fn copies(&self) -> [Vec<u8>; 2] {
+        [self.first.clone(), self.second.clone()]
+    }
+
+    /// The sealed states, the oldest first.
+    #[must_use]
+    pub fn states(&self) -> &[Vec<u8>] {
+        &self.states
+    }
+}
+
 impl Memory {
     /// Makes a device; the seed gives its name and all its randomness.
     #[must_use]

@@ -18,7 +18,7 @@ use raft::eraftpb::Entry;
 use strongroom_protocol::{
     client::Refusal,
     ids::{LogIndex, RecordId},
-    limits::{APPLY_BATCH_MAX, FETCHED_RECORDS_MAX, OPEN_TREE_BYTES_MAX},
+    limits::{APPLY_BATCH_MAX, FETCHED_RECORDS_MAX},
     pipe::{Fetched, TreeNode},
 };
 
@@ -185,13 +185,17 @@ impl Replica {
         let leaf = self.tree.read(record).map_err(|_| Fault::Own("a path was not opened"))?;
         let before = leaf.map(Record::decode).transpose()?;
         let stood = matches!(before, Some(Record::Vault(_)));
-        if entry.opened_in.0.saturating_add(1) < self.keyring.current().era.0 {
+        if entry.opened_in.0.saturating_add(1) < self.keyring.current().era.0 && !planted!(IgnoresEntryEra) {
             return Ok(Applied::new(index, body.proposal, refused(&entry.proposal), before));
         }
         let rules = Rules { guesses: self.seat.guesses, checkpoint: self.checkpoints };
         let (after, verdict, touched) = apply(&rules, before, &entry.proposal);
         let stands = matches!(after, Some(Record::Vault(_)));
-        if touched != Touched::Nothing {
+        let is_left_out = touched == Touched::Erased
+            && matches!(verdict, Verdict::Spend(_))
+            && self.seat.node.0 != 1
+            && planted!(ErasesOnOneNodeOnly);
+        if touched != Touched::Nothing && !is_left_out {
             let leaf = after.as_ref().ok_or(Fault::Own("an entry took a record away"))?.encode();
             self.tree
                 .write(record, leaf, &body.seed.0, index)
@@ -222,7 +226,7 @@ impl Replica {
 
     /// Seals and shuts what takes more room than the open part of the tree may.
     pub fn make_room(&mut self, effects: &mut Effects) -> Result<(), Fault> {
-        let nodes = self.tree.make_room(OPEN_TREE_BYTES_MAX);
+        let nodes = self.tree.make_room(self.seat.pace.tree_bytes_max);
         self.hand_out(nodes, effects)
     }
 

@@ -21,33 +21,48 @@ use strongroom_crypto::Rng;
 use strongroom_protocol::{
     bytes::Bytes,
     ids::{Era, LogIndex, NodeNumber, Term, Version},
-    limits::{CHECKPOINT_BYTES, CHECKPOINT_ENTRIES},
+    limits::{CHECKPOINT_BYTES, CHECKPOINT_ENTRIES, LOG_BYTES_MAX, OPEN_TREE_BYTES_MAX},
     pipe::{DropBelow, HsmMessage},
 };
 
-/// When a leader proposes checkpoints, in ticks of ten milliseconds.
+/// When a leader proposes checkpoints, in ticks of ten milliseconds, and how much a member holds in memory meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// Never sooner after the last one.
+    /// Never sooner after the last one, unless the log fills up.
     pub ticks_min: u64,
     /// No later after an erasure or a change.
     pub ticks_to_forget: u64,
     /// No later in any case.
     pub ticks_max: u64,
+    /// Bytes of sealed entries in memory beyond which proposals are refused as busy; a third of it in one era,
+    /// or two thirds in all, make a checkpoint due.
+    pub log_bytes_max: u64,
+    /// Bytes of opened tree nodes in memory beyond which parts of the tree are sealed and shut.
+    pub tree_bytes_max: usize,
 }
 
 impl Pace {
+    /// Thirty seconds, fifty seconds (so that the checkpoint is there within a minute), ten minutes; the bounds
+    /// of the limits.
+    pub const STANDARD: Self = Self {
+        ticks_min: 3_000,
+        ticks_to_forget: 5_000,
+        ticks_max: 60_000,
+        log_bytes_max: LOG_BYTES_MAX,
+        tree_bytes_max: OPEN_TREE_BYTES_MAX,
+    };
+
     /// No sooner than after so many seconds, and no later than after twice as many; for demonstrations and tests.
     pub fn of_seconds(seconds: u64) -> Self {
         let ticks = seconds.saturating_mul(100);
-        Self { ticks_min: ticks, ticks_to_forget: ticks, ticks_max: ticks.saturating_mul(2) }
+        let ticks_max = ticks.saturating_mul(2);
+        Self { ticks_min: ticks, ticks_to_forget: ticks, ticks_max, ..Self::STANDARD }
     }
 }
 
 impl Default for Pace {
-    /// Thirty seconds, fifty seconds (so that the checkpoint is there within a minute), ten minutes.
     fn default() -> Self {
-        Self { ticks_min: 3_000, ticks_to_forget: 5_000, ticks_max: 60_000 }
+        Self::STANDARD
     }
 }
 
@@ -100,12 +115,20 @@ impl Replica {
         let pace = self.seat.pace;
         let waited = self.ticks_since_checkpoint;
         let unrecorded = !self.recording.is_empty() || self.keyring.tail().era != self.keyring.recorded().era;
-        if unrecorded || waited < pace.ticks_min || !self.raw.raft.commit_to_current_term() {
+        let log = self.raw.store();
+        // The era before the recorded checkpoint stays in the log: where it fills the log, a second checkpoint
+        // lets it go.
+        let third = pace.log_bytes_max / 3;
+        let fills_up = log.bytes_behind_checkpoint() >= third || log.bytes() >= third.saturating_mul(2);
+        if unrecorded || !self.raw.raft.commit_to_current_term() {
             return false;
         }
-        let log = self.raw.store();
+        if waited < pace.ticks_min && !fills_up {
+            return false;
+        }
         let entries = log.last().index.saturating_sub(self.recorded.index);
-        entries >= CHECKPOINT_ENTRIES
+        fills_up
+            || entries >= CHECKPOINT_ENTRIES
             || log.bytes_behind_checkpoint() >= CHECKPOINT_BYTES
             || waited >= pace.ticks_max
             || (self.forgetting_due && waited >= pace.ticks_to_forget)
@@ -219,7 +242,9 @@ impl Replica {
         let Some(done) = self.recording.pop_front() else { return };
         let before = self.recorded;
         self.recorded = done.point();
-        self.recorded_root = done.root;
+        if !planted!(KeepsOldRoot) {
+            self.recorded_root = done.root;
+        }
         self.recorded_state = done.state;
         self.keyring.record(LogIndex(self.recorded.index));
         self.roots.retain(|_, roots| roots.index.0 >= self.recorded.index);

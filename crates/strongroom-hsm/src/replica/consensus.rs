@@ -11,7 +11,7 @@ use crate::{
     keeper::{Keeper, Kept},
     peer::{PeerBody, RaftEnvelope, ReadAt},
     raft_log::{LogPoint, RaftLog},
-    raft_wire::{RaftKind, stored_entry, to_raft},
+    raft_wire::{RaftKind, TERM_MAX, stored_entry, to_raft},
     state::HeadTable,
 };
 use raft::{
@@ -22,7 +22,7 @@ use strongroom_crypto::{Rng, hash::mac, labels};
 use strongroom_protocol::{
     bytes::List,
     ids::{LogIndex, NodeNumber, Partition, Term, Version},
-    limits::{CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, LOG_BYTES_MAX, PROPOSALS_PENDING_MAX},
+    limits::{CHECKPOINT_BYTES, ENTRIES_BYTES_PER_MESSAGE, PROPOSALS_PENDING_MAX},
     pipe::{Append, HsmMessage},
 };
 
@@ -125,7 +125,7 @@ impl Replica {
         envelope: RaftEnvelope,
         outbox: &mut Outbox,
     ) -> Result<(), Fault> {
-        if envelope.partition != Partition(0) {
+        if envelope.partition != Partition(0) || envelope.message.term.0 > TERM_MAX {
             return Ok(());
         }
         if envelope.message.kind == RaftKind::Snapshot {
@@ -169,7 +169,11 @@ impl Replica {
         let last = self.raw.raft.raft_log.last_index();
         match message.get_msg_type() {
             MessageType::MsgHeartbeat => message.commit <= last,
-            MessageType::MsgAppend => message.index > 0 || message.entries.is_empty(),
+            // The library takes an entry beyond its log for one of term zero.
+            MessageType::MsgAppend => match (message.index, message.log_term) {
+                (0, 0) => message.entries.is_empty(),
+                (index, term) => index > 0 && term > 0,
+            },
             MessageType::MsgAppendResponse => message.index <= last || message.reject,
             _ => true,
         }
@@ -178,7 +182,8 @@ impl Replica {
     /// A host that reports nothing as written must not fill the memory: the leader sends it again.
     fn is_full(&self) -> bool {
         let unstable = self.raw.raft.raft_log.unstable_entries().len();
-        self.raw.store().bytes() > LOG_BYTES_MAX.saturating_mul(2) || unstable > PROPOSALS_PENDING_MAX
+        self.raw.store().bytes() > self.seat.pace.log_bytes_max.saturating_mul(2)
+            || unstable > PROPOSALS_PENDING_MAX
     }
 
     /// Two logs that agree on index and term must agree on everything before.
@@ -268,6 +273,7 @@ impl Replica {
         let mut ready = self.raw.ready();
         let before = self.raw.store().last();
         self.append(ready.entries(), effects)?;
+        self.proposed_bytes = 0;
         let mut ballot_changed = false;
         if let Some(hard_state) = ready.hs() {
             let known = self.raw.store().hard_state();
@@ -280,7 +286,11 @@ impl Replica {
         }
         self.on_read_states(ready.take_read_states(), effects);
         self.committed.extend(ready.take_committed_entries());
+        #[cfg(strongroom_sim)]
+        self.commit_alone(ready.entries());
         let mut messages = ready.take_persisted_messages();
+        #[cfg(strongroom_sim)]
+        self.send_unanchored(&mut messages, outbox);
         let number = ready.number();
         let must_last = ballot_changed || before != self.raw.store().last() || recording || self.head_due;
         self.head_due = false;
@@ -289,6 +299,9 @@ impl Replica {
             let kept = self.kept(secrets, recording)?;
             keeper.begin(kept, rng, effects)?;
             self.waiting = Some(Waiting { ready: number, messages, recording });
+            if planted!(CountsItselfEarly) {
+                self.raw.on_persist_ready(number);
+            }
         } else {
             self.raw.on_persist_ready(number);
             for message in messages.drain(..) {
@@ -370,7 +383,9 @@ impl Replica {
     fn append(&mut self, entries: &[Entry], effects: &mut Effects) -> Result<(), Fault> {
         let Some(first) = entries.first() else { return Ok(()) };
         let cut = self.raw.mut_store().append(entries).unwrap_or(0);
-        self.keyring.cut(LogIndex(first.index));
+        if !planted!(KeepsCutKeys) {
+            self.keyring.cut(LogIndex(first.index));
+        }
         for entry in entries {
             self.attach_keys(entry)?;
         }
@@ -409,11 +424,15 @@ impl Replica {
         let head = HeadTable {
             version: Version,
             term: Term(hard_state.term),
-            vote: NodeNumber(vote),
+            vote: NodeNumber(if planted!(ForgetsVote) { 0 } else { vote }),
             index: LogIndex(last.index),
             digest: last.digest,
-            pending: List::new(self.keyring.pending_behind(LogIndex(behind)))
-                .ok_or(Fault::Own("too many checkpoints wait to be recorded"))?,
+            pending: List::new(self.keyring.pending_behind(LogIndex(if planted!(ForgetsPendingKeys) {
+                u64::MAX
+            } else {
+                behind
+            })))
+            .ok_or(Fault::Own("too many checkpoints wait to be recorded"))?,
             peers: List::new(secrets.boots.clone()).ok_or(Fault::Own("too many peers"))?,
         };
         let state = if recording { Some(self.sealed_state(secrets)?) } else { None };

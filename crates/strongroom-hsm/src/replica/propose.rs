@@ -8,7 +8,7 @@ use crate::{
 use strongroom_crypto::{Rng, Secret};
 use strongroom_protocol::{
     ids::{Partition, ProposalId, RecordId, Version},
-    limits::{LOG_BYTES_MAX, PROPOSALS_PENDING_MAX},
+    limits::PROPOSALS_PENDING_MAX,
 };
 
 /// Why a proposal was not taken.
@@ -56,7 +56,9 @@ impl Replica {
         }
         let last = self.raw.raft.raft_log.last_index();
         let unapplied = last.saturating_sub(self.applied.0);
-        let room = self.raw.store().bytes() < LOG_BYTES_MAX;
+        // A checkpoint is what makes room again: it is never refused for want of it.
+        let bytes = self.raw.store().bytes().saturating_add(self.proposed_bytes);
+        let room = record.is_none() || bytes < self.seat.pace.log_bytes_max;
         if !room || unapplied > u64::try_from(PROPOSALS_PENDING_MAX).unwrap_or(u64::MAX) {
             return Err(NotProposed::Busy);
         }
@@ -66,6 +68,9 @@ impl Replica {
         let body = EntryBody { version: Version, proposal: id, seed, content };
         let sealed =
             seal_entry(&self.seat.fleet, header, &tail.log.0, &body, rng).ok_or(NotProposed::Busy)?;
-        self.raw.propose(Vec::new(), sealed).map_err(|_| NotProposed::Busy)
+        let size = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
+        self.raw.propose(Vec::new(), sealed).map_err(|_| NotProposed::Busy)?;
+        self.proposed_bytes = self.proposed_bytes.saturating_add(size);
+        Ok(())
     }
 }

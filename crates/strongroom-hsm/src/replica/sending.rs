@@ -43,6 +43,10 @@ impl Replica {
 
     pub(super) fn send_now(&self, message: &Message, outbox: &mut Outbox) {
         let Ok(to) = u8::try_from(message.to) else { return };
+        // The log of a leader that was voted out may not hold any more what it wanted to send.
+        if message.get_msg_type() == MessageType::MsgAppend && message.term != self.raw.raft.term {
+            return;
+        }
         if message.entries.is_empty() {
             outbox
                 .peers

@@ -60,7 +60,9 @@ pub fn decide(
     match decision {
         Verdict::Propose(proposal) => Decision::Propose(proposal),
         Verdict::Final(answer) => Decision::Answer(answer),
-        Verdict::Denied(answer) if confirmed => Decision::Answer(answer),
+        Verdict::Denied(answer) if confirmed || planted!(DeniesWithoutConfirmation) => {
+            Decision::Answer(answer)
+        }
         Verdict::Denied(_) => Decision::Confirm,
     }
 }
@@ -110,10 +112,12 @@ fn on_create(context: &DecisionContext<'_>, create: &Create, record: Option<&Rec
     let hash = upload_hash(fleet, create);
     let seed = open_seed(context, &create.vault, &create.slot, Generation(0));
     match record {
-        Some(Record::Vault(vault)) if *vault.last_change() != hash => {
+        Some(Record::Vault(vault)) if *vault.last_change() != hash && !planted!(RefillsOnCreate) => {
             Verdict::Denied(refused(Refusal::VaultExists))
         }
-        Some(Record::Tombstone(tombstone)) if *tombstone.last_change() != hash => {
+        Some(Record::Tombstone(tombstone))
+            if *tombstone.last_change() != hash && !planted!(TombstoneForgets) =>
+        {
             Verdict::Denied(refused(Refusal::VaultErased))
         }
         None if seed.is_none() => Verdict::Denied(refused(Refusal::TicketDead)),
@@ -137,10 +141,12 @@ fn on_change(context: &DecisionContext<'_>, change: &Change, record: Option<&Rec
         Some(Record::Vault(vault)) => vault,
     };
     // The owner key never changes, so a signature that fails here fails everywhere.
-    if let Err(refusal) = verify_owner(fleet, change, vault.owner_key()) {
+    if let Err(refusal) = verify_owner(fleet, change, vault.owner_key())
+        && !planted!(OwnerNotChecked)
+    {
         return Verdict::Final(refused(refusal));
     }
-    if vault.generation() != change.generation {
+    if vault.generation() != change.generation && !planted!(GenerationNotCompared) {
         return Verdict::Denied(refused(Refusal::GenerationConflict));
     }
     match &change.action {
@@ -168,7 +174,9 @@ fn on_success(fleet: &FleetId, success: &ProvenSuccess, record: Option<&Record>)
         registration: success.registration,
         attempt: success.attempt,
     };
-    match verify_success_signature(&statement, vault.owner_key(), &success.signature) {
+    match verify_success_signature(&statement, vault.owner_key(), &success.signature)
+        .or_else(|refusal| if planted!(RefillsOnKe3Alone) { Ok(()) } else { Err(refusal) })
+    {
         Ok(()) => Verdict::Propose(Proposal::Success(proposal::Success {
             slot: success.slot,
             registration: success.registration,

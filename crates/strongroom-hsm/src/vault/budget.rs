@@ -44,6 +44,7 @@ pub struct Budget {
 impl Budget {
     /// Starts with every guess left.
     pub(super) fn full(guesses: u8) -> Self {
+        let guesses = guesses.saturating_add(u8::from(planted!(OneGuessTooMany)));
         Self { left: guesses, failed: 0, open: List::default(), closed: List::default() }
     }
 
@@ -100,6 +101,13 @@ impl Budget {
         Some(failed_before)
     }
 
+    /// Takes a guess for an attempt that is known already.
+    #[cfg(strongroom_sim)]
+    pub(super) fn spend_again(&mut self) {
+        self.left = self.left.saturating_sub(1);
+        self.failed = self.failed.saturating_add(1);
+    }
+
     /// Opens the attempt that confirms an upload. It takes no guess and gives none.
     pub(super) fn confirm(&mut self, rules: &Rules, attempt: AttemptId, ke1: Digest) {
         self.forget(rules);
@@ -109,6 +117,9 @@ impl Budget {
     /// Closes every open attempt. Their guesses stay taken.
     pub(super) fn close_all(&mut self, rules: &Rules) {
         self.forget(rules);
+        if planted!(LeavesGuessOnChange) {
+            self.left = self.left.max(1);
+        }
         for open in std::mem::take(&mut self.open).into_vec() {
             self.remember(rules, open.attempt, Ending::Without);
         }
@@ -131,7 +142,8 @@ impl Budget {
         };
         self.forget(rules);
         let mut forgiven = std::mem::take(&mut self.open).into_vec();
-        let later = forgiven.split_off(at.saturating_add(1).min(forgiven.len()));
+        let kept = if planted!(ForgivesLaterAttempts) { forgiven.len() } else { at.saturating_add(1) };
+        let later = forgiven.split_off(kept.min(forgiven.len()));
         let guesses_after = later.iter().filter(|open| open.taken == Taken::Guess).count();
         self.left = rules.guesses.saturating_sub(u8::try_from(guesses_after).unwrap_or(u8::MAX));
         self.failed = u32::try_from(guesses_after).unwrap_or(u32::MAX);
@@ -194,5 +206,6 @@ impl DeserializeBytes for Budget {
 
 /// Whether fewer than two checkpoints have passed since an attempt was closed.
 fn is_remembered(rules: &Rules, closed: &ClosedAttempt) -> bool {
-    rules.checkpoint.saturating_sub(closed.checkpoint) < CHECKPOINTS_REMEMBERED
+    let remembered = if planted!(EvictsClosedEarly) { 1 } else { CHECKPOINTS_REMEMBERED };
+    rules.checkpoint.saturating_sub(closed.checkpoint) < remembered
 }

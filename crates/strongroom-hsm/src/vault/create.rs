@@ -14,7 +14,9 @@ pub(super) fn create(rules: &Rules, record: Option<Record>, entry: &Create) -> S
     let verdict = match &record {
         None => return make(rules, entry),
         Some(Record::Vault(vault)) if vault.last_change == entry.upload => repeated(vault, Some(&entry.slot)),
+        Some(Record::Vault(_)) if planted!(RefillsOnCreate) => return make(rules, entry),
         Some(Record::Vault(_)) => UploadVerdict::Refused(Refusal::VaultExists),
+        Some(Record::Tombstone(_)) if planted!(TombstoneForgets) => return make(rules, entry),
         Some(Record::Tombstone(_)) => UploadVerdict::Refused(Refusal::VaultErased),
     };
     (record, verdict, Touched::Nothing)

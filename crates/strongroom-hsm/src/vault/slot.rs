@@ -130,7 +130,7 @@ impl Slot {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, strongroom_sim))]
 impl Slot {
     /// A live password's seed, for tests that search for it where it must not be.
     pub(crate) fn registered_seed(&self) -> Option<Vec<u8>> {

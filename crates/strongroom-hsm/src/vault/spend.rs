@@ -33,7 +33,14 @@ fn spend_at(rules: &Rules, vault: Vault, entry: &Spend) -> (Vault, SpendVerdict,
         }
     };
     match vault.budget.known(rules, entry.attempt) {
-        Known::Open(open) if open.ke1 == entry.ke1 => {
+        #[cfg(strongroom_sim)]
+        Known::Open(open) if planted!(RetryTakesGuess) && open.ke1 == entry.ke1 => {
+            let mut vault = vault;
+            vault.budget.spend_again();
+            let verdict = again(&vault, entry, registration, &open);
+            (vault, verdict, Touched::Written)
+        }
+        Known::Open(open) if open.ke1 == entry.ke1 || planted!(AnswersOtherKe1) => {
             let verdict = again(&vault, entry, registration, &open);
             (vault, verdict, Touched::Nothing)
         }
@@ -63,6 +70,9 @@ fn spend_new(
     entry: &Spend,
     registration: RegistrationId,
 ) -> (Vault, SpendVerdict, Touched) {
+    if vault.budget.left() == 0 && planted!(ErasedNotStored) {
+        return (vault, SpendVerdict::Erased, Touched::Nothing);
+    }
     if vault.budget.left() == 0 {
         return (erase(rules, vault, entry), SpendVerdict::Erased, Touched::Erased);
     }

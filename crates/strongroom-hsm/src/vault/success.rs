@@ -29,6 +29,10 @@ fn succeed(rules: &Rules, mut vault: Vault, entry: &Success) -> (Vault, SuccessV
             let left = vault.budget.left();
             (vault, SuccessVerdict::Succeeded { left }, Touched::Written)
         }
+        Known::Closed(Ending::Success) if planted!(CountsSuccessTwice) => {
+            vault.budget = super::Budget::full(rules.guesses);
+            (vault, SuccessVerdict::Succeeded { left: rules.guesses }, Touched::Written)
+        }
         Known::Closed(Ending::Success) => {
             let left = vault.budget.left();
             (vault, SuccessVerdict::SucceededBefore { left }, Touched::Nothing)

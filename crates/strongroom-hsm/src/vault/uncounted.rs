@@ -62,6 +62,9 @@ pub fn read_uncounted(record: Option<&Record>, number: SlotNumber) -> UncountedR
     match vault.slot(number).map(|slot| &slot.state) {
         Some(SlotState::RecoveryCode(registration)) => UncountedRead::Slot(uncounted(vault, registration)),
         Some(SlotState::Passkey(slot)) => UncountedRead::Slot(uncounted(vault, &slot.registration)),
+        Some(SlotState::Password(registration)) if planted!(AnswersPasswordUncounted) => {
+            UncountedRead::Slot(uncounted(vault, registration))
+        }
         Some(SlotState::Password(_) | SlotState::Erased(_)) => UncountedRead::Counted,
         None => UncountedRead::NoSlot,
     }

@@ -102,7 +102,7 @@ pub struct World {
 }
 
 /// Checkpoints as soon as something was forgotten, for tests that do not want to wait.
-pub const QUICK: Pace = Pace { ticks_min: 100, ticks_to_forget: 120, ticks_max: 400 };
+pub const QUICK: Pace = Pace { ticks_min: 100, ticks_to_forget: 120, ticks_max: 400, ..Pace::STANDARD };
 
 impl World {
     /// A founded fleet whose members are started and have a leader.

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// What each crate of the workspace may use of the others, in tests and builds too.
-const TABLE: [(&str, &[&str]); 8] = [
+const TABLE: [(&str, &[&str]); 10] = [
     ("strongroom-protocol", &[]),
     ("strongroom-crypto", &["strongroom-protocol"]),
     ("strongroom-hsm", &["strongroom-protocol", "strongroom-crypto"]),
@@ -29,6 +29,21 @@ const TABLE: [(&str, &[&str]); 8] = [
             "strongroom-client",
             "strongroom-host",
         ],
+    ),
+    (
+        "strongroom-fuzz",
+        &[
+            "strongroom-protocol",
+            "strongroom-crypto",
+            "strongroom-hsm",
+            "strongroom-trust",
+            "strongroom-host",
+            "strongroom-client",
+        ],
+    ),
+    (
+        "strongroom-sim",
+        &["strongroom-protocol", "strongroom-crypto", "strongroom-hsm", "strongroom-trust", "strongroom-client"],
     ),
     ("xtask", &[]),
 ];

@@ -1,0 +1,61 @@
+//! G3: with a checkpoint the state key changes, and the old one is gone from both copies of the anchor.
+//!
+//! The platform memory is looked at as whoever takes it apart would.
+
+use crate::{
+    checker::{Checker, Violation},
+    observation::Observation,
+    view::WorldView,
+};
+use std::collections::BTreeMap;
+use strongroom_hsm::anchor::Anchor;
+use strongroom_protocol::ids::NodeNumber;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct AnchorsHoldOneKey {
+    /// The newest checkpoint of each node, and the key that its sealed state is under.
+    keys: BTreeMap<NodeNumber, (u64, [u8; 32])>,
+}
+
+fn keys_of(world: &WorldView<'_>, node: NodeNumber) -> Vec<[u8; 32]> {
+    let copies = world.platform(node).map(|platform| platform.image().copies()).unwrap_or_default();
+    let anchors = copies.iter().filter_map(|copy| Anchor::decode(copy).ok());
+    anchors.map(|anchor| *anchor.state_key.expose()).collect()
+}
+
+impl Checker for AnchorsHoldOneKey {
+    fn name(&self) -> &'static str {
+        "anchors_hold_one_key"
+    }
+
+    fn observe(&mut self, observation: &Observation, world: &WorldView<'_>) -> Result<(), Violation> {
+        match observation {
+            Observation::AnchorSwapped { program, .. } => {
+                let keys = keys_of(world, program.node);
+                if keys.windows(2).any(|pair| pair.first() != pair.last()) {
+                    let what =
+                        format!("node {} keeps an old state key in a copy of its anchor", program.node);
+                    return Err(Violation::new(self.name(), what));
+                }
+            }
+            Observation::CheckpointRecorded { program, index, .. } => {
+                let Some(key) = keys_of(world, program.node).first().copied() else { return Ok(()) };
+                let before = self.keys.insert(program.node, (index.0, key));
+                if before.is_some_and(|(earlier, old)| earlier != index.0 && old == key) {
+                    let what = format!(
+                        "node {} records checkpoint {index} under the state key of the one before",
+                        program.node
+                    );
+                    return Err(Violation::new(self.name(), what));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn at_end(&mut self, _: &WorldView<'_>) -> Result<(), Violation> {
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! G2: what answers say of a vault's guesses is what a model of a few lines allows.
+//!
+//! The model: a vault has a number of guesses left. An attempt takes one, once. A success gives some back, once.
+//! Nothing else changes the number. Left and failed always add up to the budget.
+//!
+//! Every answer tells what was left after some entry of the log, whose place is known up to a window. For two
+//! answers whose windows do not overlap, the number may only have grown where a success may stand between them, and
+//! may only have fallen by the attempts that may. What may stand between is what was sent, and is not known to have
+//! been counted before the first of the two.
+//!
+//! A vault forgets a closed attempt after two checkpoints. A device that repeats its attempt after that makes a new
+//! one of it, so it may count again; a frame that an enemy recorded may not.
+
+use super::answers::{upload_of, vault_of, window};
+use crate::{
+    checker::{Checker, Violation, at},
+    observation::{AnswerLeft, Observation},
+    view::WorldView,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use strongroom_protocol::{
+    client::{AnswerBody, AttemptAnswer, Outcome, Request, RequestBody, StatusAnswer},
+    ids::{AttemptId, VaultId},
+};
+
+/// What an answer told: so many were left at some place in the window.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    first: u64,
+    last: u64,
+    left: u8,
+}
+
+/// By which entry something was counted at the latest, and in which era.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    last: u64,
+    era: u64,
+}
+
+/// What was sent, and how it was counted.
+type Sent = BTreeMap<AttemptId, Option<Counted>>;
+
+/// What is known of one vault.
+#[derive(Default)]
+struct Known {
+    told: Vec<Told>,
+    attempts: Sent,
+    successes: Sent,
+    /// Attempts that confirm an upload: they may have taken no guess.
+    confirming: BTreeSet<AttemptId>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct BudgetAddsUp {
+    vaults: BTreeMap<VaultId, Known>,
+    /// Which attempt a token is of.
+    tokens: BTreeMap<Vec<u8>, (VaultId, AttemptId)>,
+}
+
+/// How many may have been counted after an entry.
+fn open_after(sent: &Sent, index: u64) -> usize {
+    sent.values().filter(|counted| counted.is_none_or(|counted| counted.last > index)).count()
+}
+
+fn count(sent: &mut Sent, attempt: AttemptId, now: Counted) {
+    let counted = sent.entry(attempt).or_default();
+    *counted = Some(counted.filter(|before| before.last <= now.last).unwrap_or(now));
+}
+
+/// Something is sent, by whoever made it. What was closed eras ago may be forgotten, and then counts anew.
+fn send(sent: &mut Sent, attempt: AttemptId, era: u64) {
+    let counted = sent.entry(attempt).or_default();
+    *counted = counted.filter(|counted| counted.era >= era);
+}
+
+impl Known {
+    /// Holds two answers against the model.
+    fn agree(&self, earlier: Told, later: Told) -> Result<(), String> {
+        if later.left > earlier.left && open_after(&self.successes, earlier.first) == 0 {
+            return Err(format!(
+                "{} guesses were left at entry {} and {} at entry {}, without a success between",
+                earlier.left, earlier.last, later.left, later.first
+            ));
+        }
+        let fallen = usize::from(earlier.left.saturating_sub(later.left));
+        let attempts = open_after(&self.attempts, earlier.first);
+        if fallen > attempts {
+            return Err(format!(
+                "{} guesses were left at entry {} and {} at entry {}, with {attempts} attempts between",
+                earlier.left, earlier.last, later.left, later.first
+            ));
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, told: Told) -> Result<(), String> {
+        for other in &self.told {
+            if other.last <= told.first {
+                self.agree(*other, told)?;
+            } else if told.last <= other.first {
+                self.agree(told, *other)?;
+            }
+        }
+        self.told.push(told);
+        Ok(())
+    }
+}
+
+impl BudgetAddsUp {
+    fn note_request(&mut self, vault: VaultId, request: &Request, is_devices: bool, era: u64) {
+        let known = self.vaults.entry(vault_of(request, vault)).or_default();
+        if let Some(confirmation) = upload_of(&request.body).and_then(|upload| upload.confirmation.as_ref()) {
+            known.confirming.insert(confirmation.attempt);
+        }
+        match &request.body {
+            RequestBody::Attempt(attempt) => {
+                send(&mut known.attempts, attempt.attempt, era);
+            }
+            RequestBody::Success(success) if is_devices => {
+                if let Some((vault, attempt)) = self.tokens.get(success.token.as_slice()) {
+                    send(&mut self.vaults.entry(*vault).or_default().successes, *attempt, era);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn judge(&mut self, left: &AnswerLeft, budget: u8, era: u64) -> Result<(), String> {
+        let (first, last) = window(left);
+        let now = Counted { last, era };
+        let vault = vault_of(&left.request, left.vault);
+        let known = self.vaults.entry(vault).or_default();
+        match (&left.request.body, &left.answer.body) {
+            (RequestBody::Attempt(asked), AnswerBody::Attempt(AttemptAnswer::Answered(answered))) => {
+                count(&mut known.attempts, asked.attempt, now);
+                self.tokens.insert(answered.token.as_slice().to_vec(), (vault, asked.attempt));
+                let sum = u32::from(answered.left).saturating_add(answered.failed);
+                let confirms = known.confirming.contains(&asked.attempt);
+                let adds_up = sum.saturating_add(1) == u32::from(budget);
+                if !adds_up && !(confirms && sum == u32::from(budget)) {
+                    let (left, failed) = (answered.left, answered.failed);
+                    return Err(format!("{left} left and {failed} failed before do not add up to {budget}"));
+                }
+                known.hold(Told { first, last, left: answered.left })
+            }
+            (body, AnswerBody::Create(Outcome::Done(done)) | AnswerBody::Change(Outcome::Done(done))) => {
+                let confirmation = upload_of(body).and_then(|upload| upload.confirmation.as_ref());
+                if let (Some(asked), Some(confirming)) = (confirmation, &done.confirming) {
+                    self.tokens.insert(confirming.token.as_slice().to_vec(), (vault, asked.attempt));
+                }
+                if upload_of(body).is_none() {
+                    // What is erased has nothing left to count.
+                    return Ok(());
+                }
+                known.hold(Told { first, last, left: done.left })
+            }
+            (RequestBody::Success(success), AnswerBody::Success(Outcome::Done(left))) => {
+                if let Some((_, attempt)) = self.tokens.get(success.token.as_slice()) {
+                    count(&mut known.successes, *attempt, now);
+                }
+                known.hold(Told { first, last, left: *left })
+            }
+            (_, AnswerBody::Status(StatusAnswer::Present(status))) => {
+                if u32::from(status.left).saturating_add(status.failed) != u32::from(budget) {
+                    let (left, failed) = (status.left, status.failed);
+                    return Err(format!("{left} left and {failed} failed do not add up to {budget}"));
+                }
+                known.hold(Told { first, last, left: status.left })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The era of the member that answers, in which the entry was applied.
+fn era_of(left: &AnswerLeft, world: &WorldView<'_>) -> u64 {
+    world.status(left.program.machine).map_or(0, |status| status.era.0)
+}
+
+/// The newest era that any member is in.
+fn newest_era(world: &WorldView<'_>) -> u64 {
+    let eras = world.machines().iter().filter_map(|machine| machine.program()?.status());
+    eras.map(|status| status.era.0).max().unwrap_or(0)
+}
+
+impl Checker for BudgetAddsUp {
+    fn name(&self) -> &'static str {
+        "budget_adds_up"
+    }
+
+    fn observe(&mut self, observation: &Observation, world: &WorldView<'_>) -> Result<(), Violation> {
+        match observation {
+            Observation::RequestLeft { vault, request, operation, .. } => {
+                self.note_request(*vault, request, operation.is_some(), newest_era(world));
+                Ok(())
+            }
+            Observation::AnswerLeft(left) => {
+                self.judge(left, world.plan().guesses, era_of(left, world)).map_err(|what| {
+                    let who = at(left.program.machine, left.program.node);
+                    Violation::new(self.name(), format!("{who}: {what}"))
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn at_end(&mut self, _: &WorldView<'_>) -> Result<(), Violation> {
+        Ok(())
+    }
+}

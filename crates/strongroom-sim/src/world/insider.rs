@@ -1,0 +1,197 @@
+//! Enemies who hold half of what an owner holds: the password without the backup key, the backup key without the
+//! password, a device that was given away, an account in which they register for themselves.
+//!
+//! Nothing that they make may ever be taken; what they send again must change nothing. So no request here is an
+//! owner's, unless a device has sent the very same before.
+
+use super::World;
+use crate::truth::Standing;
+use std::collections::BTreeMap;
+use strongroom_crypto::{
+    Secret, labels,
+    opaque::{ClientLogin, ClientRegistration, Identities},
+    owner::owner_key,
+    stretching::NoStretching,
+};
+use strongroom_hsm::vault::change_hash;
+use strongroom_protocol::{
+    client::{
+        Answer, AnswerBody, Change, ChangeAction, Confirmation, Create, Outcome, Register, Registered,
+        Request, RequestBody, SlotKind, SlotUpload, Success,
+    },
+    ids::{AttemptId, Generation, RegistrationId, SlotNumber, VaultId},
+};
+
+/// What insiders keep of each kind; more is not kept.
+const KEPT_MAX: usize = 64;
+/// The password that an insider registers with.
+const PASSWORD: &[u8] = b"an insider's own password";
+
+/// What insiders know.
+#[derive(Default)]
+pub(super) struct Insider {
+    /// Changes and successes that devices have sent.
+    sent: Vec<(VaultId, Request)>,
+    /// Uploads that were taken: their tickets are used.
+    used: Vec<(VaultId, SlotUpload)>,
+    /// Registrations of its own that wait for an answer.
+    begun: BTreeMap<RegistrationId, ClientRegistration>,
+}
+
+impl World {
+    /// An insider listens to what a device has sent, and to what came of it.
+    pub(super) fn insider_hears(
+        &mut self,
+        vault: VaultId,
+        is_devices: bool,
+        request: &Request,
+        answer: &Answer,
+    ) {
+        if !is_devices {
+            return self.insider_is_answered(vault, request, answer);
+        }
+        let insider = &mut self.enemy.insider;
+        let is_change = matches!(request.body, RequestBody::Change(_) | RequestBody::Success(_));
+        if is_change && insider.sent.len() < KEPT_MAX {
+            insider.sent.push((vault, request.clone()));
+        }
+        let is_done = matches!(
+            answer.body,
+            AnswerBody::Create(Outcome::Done(_)) | AnswerBody::Change(Outcome::Done(_))
+        );
+        if let Some(upload) = upload_of(&request.body).filter(|_| is_done && insider.used.len() < KEPT_MAX) {
+            insider.used.push((vault, upload.clone()));
+        }
+    }
+
+    /// An insider makes something of what it knows.
+    pub(super) fn insider_acts(&mut self, vault: VaultId) {
+        let choice = self.random.enemies.below(4);
+        let heard = self.random.enemies.pick(&self.enemy.insider.sent).cloned();
+        let used = self.random.enemies.pick(&self.enemy.insider.used).cloned();
+        match (choice, heard, used) {
+            (0, Some((of, request)), _) => self.ready(of, request.body),
+            (1, Some((of, request)), _) => self.insider_forges(of, request.body),
+            (2, _, Some((of, upload))) => self.insider_uploads_again(of, upload),
+            _ => self.insider_registers(vault),
+        }
+    }
+
+    /// One half of a proof is a device's, the other made up.
+    fn insider_forges(&mut self, vault: VaultId, body: RequestBody) {
+        let random = &mut self.random.enemies;
+        let forged = match body {
+            RequestBody::Success(success) if random.coin() => {
+                RequestBody::Success(Success { ke3: random.bytes(), ..success })
+            }
+            RequestBody::Success(success) => {
+                RequestBody::Success(Success { signature: random.bytes(), ..success })
+            }
+            RequestBody::Change(change) => {
+                let generation = Generation(random.between(1, 4));
+                let action = ChangeAction::Erase;
+                RequestBody::Change(Change { action, generation, signature: random.bytes(), ..change })
+            }
+            other => other,
+        };
+        self.ready(vault, forged);
+    }
+
+    /// Whoever holds the backup key uploads once more what was uploaded before, for a later generation.
+    fn insider_uploads_again(&mut self, vault: VaultId, mut upload: SlotUpload) {
+        let Some(truth) = self.truth.vault(&vault) else { return };
+        let key = owner_key(truth.key.secret(), self.fleet.as_bytes(), vault.as_bytes());
+        let random = &mut self.random.enemies;
+        if let Some(confirmation) = &mut upload.confirmation {
+            confirmation.attempt = AttemptId::new(random.bytes());
+        }
+        let generation = Generation(random.between(1, 5));
+        let action = ChangeAction::Replace(upload);
+        // A label stands in two places at most, at the two ends of one thing; a forger takes it from the list.
+        let named = labels::ALL.iter().find(|label| label.text().ends_with("owner-replace"));
+        let Some(label) = named.copied() else { return };
+        let hash = change_hash(&self.fleet, &vault, generation, &action);
+        let counted = generation.0.to_be_bytes();
+        let parts: [&[u8]; 4] = [self.fleet.as_bytes(), vault.as_bytes(), &counted, hash.as_bytes()];
+        let signature = key.sign(label, &parts);
+        self.ready(vault, RequestBody::Change(Change { vault, generation, action, signature }));
+    }
+
+    /// A stranger registers, as anybody may, under the id of a vault that stands or stood.
+    fn insider_registers(&mut self, vault: VaultId) {
+        let random = &mut self.random.enemies;
+        let registration = RegistrationId::new(random.bytes());
+        let Ok((state, request)) = ClientRegistration::start(PASSWORD, random.generator()) else { return };
+        if self.enemy.insider.begun.len() < KEPT_MAX {
+            self.enemy.insider.begun.insert(registration, state);
+            let (slot, generation) = (SlotNumber::FIRST, Generation(0));
+            self.ready(
+                vault,
+                RequestBody::Register(Register { vault, slot, registration, generation, request }),
+            );
+        }
+    }
+
+    /// The ticket is there: it is uploaded.
+    fn insider_is_answered(&mut self, vault: VaultId, request: &Request, answer: &Answer) {
+        let (RequestBody::Register(asked), AnswerBody::Register(Outcome::Done(registered))) =
+            (&request.body, &answer.body)
+        else {
+            return;
+        };
+        let stands = self.truth.vault(&vault).is_some_and(|truth| truth.standing != Standing::Unmade);
+        let Some(state) = self.enemy.insider.begun.remove(&asked.registration).filter(|_| stands) else {
+            return;
+        };
+        let Some(slot) = self.insiders_slot(vault, asked.registration, state, registered) else { return };
+        let owner_key = self.invented_owner(vault).public();
+        self.ready(vault, RequestBody::Create(Create { vault, owner_key, slot }));
+        self.plan_in(50, crate::event::Event::Enemy);
+    }
+
+    fn insiders_slot(
+        &mut self,
+        vault: VaultId,
+        registration: RegistrationId,
+        state: ClientRegistration,
+        registered: &Registered,
+    ) -> Option<SlotUpload> {
+        let client = [vault.as_bytes().as_slice(), registration.as_bytes()].concat();
+        let identities = Identities { client: &client, server: self.fleet.as_bytes() };
+        let generator = self.random.enemies.generator();
+        let done = state.finish(PASSWORD, &registered.response, identities, &NoStretching, generator).ok()?;
+        let (_, ke1) = ClientLogin::start(PASSWORD, generator).ok()?;
+        let wrapped = Secret::<32>::random(generator);
+        let (fleet, number) = (*self.fleet.as_bytes(), SlotNumber::FIRST);
+        let wrapped_key = strongroom_crypto::wrap::wrap_backup_key(
+            &done.export_key,
+            vault.as_bytes(),
+            &fleet,
+            number.get(),
+            &wrapped,
+            generator,
+        );
+        let attempt = AttemptId::new(self.random.enemies.bytes());
+        Some(SlotUpload {
+            slot: number,
+            kind: SlotKind::Password,
+            registration,
+            stretching: 1,
+            ticket: registered.ticket,
+            record: done.record,
+            wrapped_key,
+            confirmation: Some(Confirmation { attempt, ke1 }),
+        })
+    }
+}
+
+fn upload_of(body: &RequestBody) -> Option<&SlotUpload> {
+    match body {
+        RequestBody::Create(create) => Some(&create.slot),
+        RequestBody::Change(change) => match &change.action {
+            ChangeAction::Add(slot) | ChangeAction::Replace(slot) => Some(slot),
+            ChangeAction::Remove(_) | ChangeAction::Erase => None,
+        },
+        _ => None,
+    }
+}

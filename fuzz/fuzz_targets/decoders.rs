@@ -1,0 +1,4 @@
+//! Binds the target `decoders` to libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| strongroom_fuzz::targets::decoders::run(bytes));
