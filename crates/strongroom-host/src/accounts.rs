@@ -1,27 +1,39 @@
 //! Who may speak to this node at all: accounts of the operator's identity provider.
 //!
 //! A request carries a bearer token (RFC 6750), a JWT (RFC 7519) signed with EdDSA or ES256 by
-//! a key in a JWKS file (RFC 7517). This keeps strangers from filling the disk; no
+//! a key in a JWKS (RFC 7517). This keeps strangers from filling the disk; no
 //! HSM relies on it, and no guess limit rests on it.
+//!
+//! The JWKS is a file that is read again when it changes, or a URL of the identity provider
+//! that is asked now and then. Page: `docs/spec/node.md`.
 //!
 //! Invariants:
 //! - The algorithm follows from the key, never from the token.
 //! - Signature, issuer, audience, expiry and account are all checked, or the token is refused.
+//! - A provider that cannot be reached locks nobody out whose key is known.
 //!
-//! Absent on purpose: fetching keys from a URL. Whoever runs the node refreshes the file
-//! (a timer and `curl` do), and the host needs no TLS client; a changed file
-//! is read again within a second.
+//! Absent on purpose: finding a provider's JWKS by its issuer (OpenID discovery). The URL stands
+//! in the configuration.
 
+mod fetch;
 mod jwks;
+mod kept;
+mod provider;
+#[cfg(test)]
+mod provider_tests;
+mod source;
 mod suite;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use jwks::JwksError;
+pub use jwks::{JwksError, KeysError};
+pub(crate) use provider::FetchCounts;
+pub use source::{JwksSource, JwksUrl, JwksUrlError};
 
 use crate::limits::{ACCOUNT_BYTES_MAX, TOKEN_BYTES_MAX, TOKEN_LEEWAY_SECONDS, TOKENS_REMEMBERED_MAX};
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use jwks::{JwksFile, TrustedKey};
+use provider::{FetchPace, ProviderKeys};
 use serde::Deserialize;
 use std::{
     collections::HashMap,
@@ -50,6 +62,12 @@ pub enum Unauthorized {
     /// The token is not a JWT, or is too long.
     #[error("the token is not a JSON web token")]
     Malformed,
+    /// The token names a key that the identity provider does not have, as far as this node knows.
+    #[error("the identity provider has no key of the id that the token names, as far as this node knows")]
+    UnknownKey,
+    /// There are no keys to check a token with, by no fault of the token.
+    #[error("this node could not fetch the identity provider's keys yet")]
+    NoKeys,
     /// No trusted key made the signature.
     #[error("no key of the identity provider made this token's signature")]
     Untrusted,
@@ -87,10 +105,16 @@ struct Claims {
 
 /// The check of bearer tokens.
 pub struct Accounts {
-    keys: JwksFile,
+    keys: Keys,
     issuer: String,
     audience: String,
     remembered: Mutex<Remembered>,
+}
+
+/// Where the trusted keys come from.
+enum Keys {
+    File(JwksFile),
+    Provider(ProviderKeys),
 }
 
 /// Tokens whose signature was good, so that a client's next request costs no signature check.
@@ -102,27 +126,70 @@ struct Remembered {
 }
 
 impl Accounts {
-    /// Reads the keys in `jwks`; tokens must come from `issuer` and be meant for `audience`.
+    /// Reads the keys in a file, or begins to fetch them from a URL, with a copy in `folder`; tokens must
+    /// come from `issuer` and be meant for `audience`.
+    ///
+    /// With a URL it must be called within a tokio runtime, and a provider that does not answer is no
+    /// error: the node takes part in its fleet meanwhile.
     ///
     /// # Errors
     /// The file cannot be read, is no JWKS, or holds no key of a known kind.
-    pub fn open(jwks: &Path, issuer: &str, audience: &str) -> Result<Self, JwksError> {
-        suite::install();
-        Ok(Self {
-            keys: JwksFile::open(jwks)?,
-            issuer: issuer.into(),
-            audience: audience.into(),
-            remembered: Mutex::default(),
-        })
+    pub fn open(jwks: &JwksSource, folder: &Path, issuer: &str, audience: &str) -> Result<Self, JwksError> {
+        Self::open_at(jwks, folder, issuer, audience, FetchPace::default())
     }
 
-    /// Checks the value of an `Authorization` header.
+    fn open_at(
+        jwks: &JwksSource,
+        folder: &Path,
+        issuer: &str,
+        audience: &str,
+        pace: FetchPace,
+    ) -> Result<Self, JwksError> {
+        suite::install();
+        let keys = match jwks {
+            JwksSource::File(path) => Keys::File(JwksFile::open(path)?),
+            JwksSource::Url(url) => Keys::Provider(ProviderKeys::start(url.clone(), folder, pace)?),
+        };
+        Ok(Self { keys, issuer: issuer.into(), audience: audience.into(), remembered: Mutex::default() })
+    }
+
+    /// Checks the value of an `Authorization` header. Where it names an unknown key and the keys come from a URL,
+    /// that is asked first, at most once a minute.
+    ///
+    /// # Errors
+    /// Says why the request is not let in.
+    pub async fn admit(&self, authorization: Option<&str>) -> Result<Account, Unauthorized> {
+        match (self.check(authorization), &self.keys) {
+            (Err(Unauthorized::UnknownKey), Keys::Provider(provider)) if provider.ask_anew().await => {
+                self.check(authorization)
+            }
+            (checked, _) => checked,
+        }
+    }
+
+    /// Whether there are keys to check tokens with.
+    pub fn has_keys(&self) -> bool {
+        !self.keys.current().1.is_empty()
+    }
+
+    /// What became of the fetches; none where the keys are a file.
+    pub(crate) fn fetches(&self) -> Option<FetchCounts> {
+        match &self.keys {
+            Keys::File(_) => None,
+            Keys::Provider(provider) => Some(provider.counts()),
+        }
+    }
+
+    /// Checks the value of an `Authorization` header with the keys as they stand.
     ///
     /// # Errors
     /// Says why the request is not let in.
     pub fn check(&self, authorization: Option<&str>) -> Result<Account, Unauthorized> {
         let token = bearer(authorization.ok_or(Unauthorized::Missing)?)?;
         let (edition, keys) = self.keys.current();
+        if keys.is_empty() {
+            return Err(Unauthorized::NoKeys);
+        }
         let clock = clock();
         if let Some(account) = self.remembered(edition, token, clock) {
             return Ok(account);
@@ -138,7 +205,7 @@ impl Accounts {
 
     fn verify(&self, token: &str, keys: &[TrustedKey]) -> Result<Claims, Unauthorized> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Unauthorized::Malformed)?;
-        let mut reason = Unauthorized::Untrusted;
+        let mut reason = Unauthorized::UnknownKey;
         for key in keys.iter().filter(|key| key.may_have_signed(header.kid.as_deref())) {
             match jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation(key.algorithm)) {
                 Ok(token) => return Ok(token.claims),
@@ -171,6 +238,15 @@ impl Accounts {
             remembered.edition = edition;
         }
         remembered.tokens.insert(token.to_owned(), (account.clone(), expires));
+    }
+}
+
+impl Keys {
+    fn current(&self) -> (u64, Arc<Vec<TrustedKey>>) {
+        match self {
+            Self::File(file) => file.current(),
+            Self::Provider(provider) => provider.current(),
+        }
     }
 }
 

@@ -75,7 +75,7 @@ async fn keys(State(desk): Shared) -> Response {
 }
 
 async fn metrics(State(desk): Shared) -> Response {
-    let text = desk.meters.text(&desk.hsm, &desk.peers);
+    let text = desk.meters.text(&desk.hsm, &desk.peers, &desk.accounts);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -35,6 +35,18 @@ pub const JWKS_BYTES_MAX: u64 = 256 * 1024;
 pub const JWKS_KEYS_MAX: usize = 64;
 /// How often a file of public keys is looked at for a change, at most.
 pub const JWKS_LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// Bytes of the URL of a JWKS at most.
+pub const JWKS_URL_BYTES_MAX: usize = 2048;
+/// How long an identity provider may take to answer.
+pub const JWKS_FETCH_TIMEOUT: Duration = Duration::from_secs(10);
+/// From one fetch of the identity provider's keys to the next.
+pub const JWKS_FETCH_INTERVAL: Duration = Duration::from_secs(600);
+/// From one fetch to the next at least, also after a failure and where a token names an unknown key.
+pub const JWKS_FETCH_PAUSE: Duration = Duration::from_secs(60);
+/// From one fetch to the next while no keys are known.
+pub const JWKS_FETCH_PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
+/// Bytes of the kept copy of fetched keys at most: the keys, and where they came from.
+pub const JWKS_KEPT_BYTES_MAX: u64 = JWKS_BYTES_MAX + 16 * 1024;
 /// Clock difference to the identity provider that is forgiven.
 pub const TOKEN_LEEWAY_SECONDS: u64 = 60;
 

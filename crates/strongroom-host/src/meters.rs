@@ -1,6 +1,6 @@
 //! What a node counts for Prometheus: kinds and numbers, never contents.
 
-use crate::{hsm::Hsm, peers::Peers, process};
+use crate::{accounts::Accounts, hsm::Hsm, peers::Peers, process};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -59,8 +59,9 @@ impl Meters {
     }
 
     /// All meters as OpenMetrics text.
-    pub(crate) fn text(&self, hsm: &Hsm, peers: &Peers) -> String {
+    pub(crate) fn text(&self, hsm: &Hsm, peers: &Peers, accounts: &Accounts) -> String {
         self.read_host(hsm, peers);
+        self.read_accounts(accounts);
         if let Some(status) = hsm.status() {
             self.read_hsm(&status);
         }
@@ -81,6 +82,14 @@ impl Meters {
         set("cpu_us", own.cpu_us);
         set("exchanges_waiting", hsm.waiting() as u64);
         set("links_up", peers.up().len() as u64);
+    }
+
+    /// How the fetching of the identity provider's keys goes; a node that reads a file has no such meters.
+    fn read_accounts(&self, accounts: &Accounts) {
+        if let Some(fetches) = accounts.fetches() {
+            set(&self.host, "identity_fetches", fetches.done);
+            set(&self.host, "identity_fetches_failed", fetches.failed);
+        }
     }
 
     fn read_hsm(&self, status: &HsmStatus) {

@@ -107,7 +107,7 @@ impl Node {
         policy: RestartPolicy,
     ) -> Result<Self, NodeError> {
         let accounts = &config.accounts;
-        let accounts = Accounts::open(&accounts.jwks, &accounts.issuer, &accounts.audience)?;
+        let accounts = Accounts::open(&accounts.jwks, &config.folder, &accounts.issuer, &accounts.audience)?;
         let clients = listen(&config.listen, "clients", "listen").await?;
         let hosts = listen(&config.peer_listen, "other nodes", "peer_listen").await?;
         let (address, peer_address) = (clients.local_addr()?, hosts.local_addr()?);

@@ -51,6 +51,10 @@ struct NodeJson {
     applied: u64,
 }
 
+/// What is said of a node whose HSM no member of a working majority speaks with, though their hosts can be reached.
+const SHUT_OUT: &str = "no other HSM speaks with this one; if that lasts, they have shut it out as a copy of an HSM \
+    that went on without it, and it cannot come back";
+
 impl NodeReport {
     fn silent(endpoint: Endpoint, name: String, why: String) -> Self {
         Self { endpoint, name, said: Err(why) }
@@ -165,6 +169,29 @@ impl FleetStatus {
         self.fleet.as_ref().map_or(of_endpoints, |fleet| usize::from(fleet.quorum()))
     }
 
+    /// Why a node is not at work, or was not, as far as it and the others say.
+    #[must_use]
+    pub fn reason(&self, node: &NodeReport) -> String {
+        let is_at_work = matches!(node.state(), "leader" | "follower");
+        match &node.said {
+            Ok(status) if is_at_work && status.reason.is_empty() && self.is_shut_out(status) => {
+                SHUT_OUT.into()
+            }
+            _ => node.reason(),
+        }
+    }
+
+    /// Whether a majority that follows a leader has links to a node's host and no session with its HSM.
+    fn is_shut_out(&self, node: &NodeStatus) -> bool {
+        let said = self.nodes.iter().filter_map(|report| report.said.as_ref().ok());
+        let reaching: Vec<_> = said
+            .filter(|other| other.node != node.node && other.leader != 0 && other.links.contains(&node.node))
+            .collect();
+        node.leader == 0
+            && reaching.len() >= self.quorum()
+            && reaching.iter().all(|other| !other.sessions.contains(&node.node))
+    }
+
     /// Fails where a node names another fleet than the pinned one.
     ///
     /// # Errors
@@ -189,12 +216,17 @@ impl FleetStatus {
             return Ok(());
         }
         let up = self.nodes.iter().filter(|node| matches!(node.state(), "leader" | "follower")).count();
-        let message = format!(
-            "The fleet has no majority: {up} of {} nodes are up, and {} must work together. It answers nothing \
-             until they do; nothing is lost.",
-            self.nodes.len(),
-            self.quorum()
-        );
+        let (asked, quorum) = (self.nodes.len(), self.quorum());
+        let message = match self.fleet {
+            Some(_) => format!(
+                "The fleet has no majority: {up} of {asked} nodes are up, and {quorum} must work together. It answers \
+                 nothing until they do; nothing is lost."
+            ),
+            None => format!(
+                "No majority of the endpoints that were asked works together: {up} of {asked} are up. Where the fleet \
+                 has more nodes, this says little about it: give its pin by --fleet, or every node by --endpoint."
+            ),
+        };
         Err(CommandError::new(Exit::NoMajority, message))
     }
 
@@ -205,7 +237,7 @@ impl FleetStatus {
         let node = |node: &NodeReport| NodeJson {
             name: node.name().to_owned(),
             state: node.state(),
-            reason: node.reason(),
+            reason: self.reason(node),
             term: number(node, |status| status.term),
             applied: number(node, |status| status.applied),
         };

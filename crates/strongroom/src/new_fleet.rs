@@ -75,7 +75,7 @@ impl NewFleet {
             host: HOST.into(),
             hsm_program: self.hsm_program.clone(),
             accounts: AccountsConfig {
-                jwks: Path::new("..").join(IDENTITY_FOLDER).join("jwks.json"),
+                jwks: Path::new("..").join(IDENTITY_FOLDER).join("jwks.json").into(),
                 issuer: ISSUER.into(),
                 audience: AUDIENCE.into(),
             },

@@ -1,10 +1,11 @@
-//! The public keys of the identity provider: a JWKS file (RFC 7517, RFC 8037) that is read again when it changes.
+//! The public keys of the identity provider, a JWKS (RFC 7517, RFC 8037), and a file of them that is read again when it changes.
 
 use crate::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX, JWKS_LOOK_INTERVAL};
 use jsonwebtoken::{
     Algorithm, DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
 };
+use serde::Deserialize;
 use std::{
     fs::File,
     io::{self, Read},
@@ -25,19 +26,33 @@ pub enum JwksError {
         cause: io::Error,
     },
     /// The file is no JWKS.
-    #[error("{} is no JWKS: {cause}", path.display())]
-    Malformed {
+    #[error("{}: {cause}", path.display())]
+    Unusable {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        cause: String,
+        cause: KeysError,
     },
-    /// No key in the file can be used.
-    #[error("{} holds no key of a known kind: Ed25519 (EdDSA) or P-256 (ES256), for signatures", path.display())]
-    NoKey {
-        /// The file.
-        path: PathBuf,
-    },
+    /// The system gives no TLS, so that no key can be fetched.
+    #[error("no TLS for fetching the identity provider's keys: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Why a text gives no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// It is no JWKS.
+    #[error("this is no JWKS: {0}")]
+    Malformed(String),
+    /// No key in it can be used.
+    #[error("it holds no key of a known kind: Ed25519 (EdDSA) or P-256 (ES256), for signatures")]
+    NoKey,
+}
+
+/// Any JWKS; its keys are looked at one by one, so that an unknown kind spoils no other.
+#[derive(Deserialize)]
+struct ClaimedKeys {
+    keys: Vec<serde_json::Value>,
 }
 
 /// A key that tokens may be signed with, and the one algorithm for it.
@@ -137,20 +152,24 @@ fn last_change(path: &Path) -> Option<(SystemTime, u64)> {
 
 fn read(path: &Path) -> Result<Vec<TrustedKey>, JwksError> {
     let unreadable = |cause| JwksError::Unreadable { path: path.to_path_buf(), cause };
-    let malformed = |cause: String| JwksError::Malformed { path: path.to_path_buf(), cause };
     let mut bytes = Vec::new();
     File::open(path)
         .map_err(unreadable)?
         .take(JWKS_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
+    parse(&bytes).map_err(|cause| JwksError::Unusable { path: path.to_path_buf(), cause })
+}
+
+/// Takes the keys that can be used out of a JWKS; at least one must be there.
+pub(super) fn parse(bytes: &[u8]) -> Result<Vec<TrustedKey>, KeysError> {
     if bytes.len() as u64 > JWKS_BYTES_MAX {
-        return Err(malformed(format!("more than {JWKS_BYTES_MAX} bytes")));
+        return Err(KeysError::Malformed(format!("more than {JWKS_BYTES_MAX} bytes")));
     }
-    let set: JwkSet = serde_json::from_slice(&bytes).map_err(|cause| malformed(cause.to_string()))?;
-    let keys: Vec<_> = set.keys.iter().take(JWKS_KEYS_MAX).filter_map(TrustedKey::of).collect();
-    if keys.is_empty() {
-        return Err(JwksError::NoKey { path: path.to_path_buf() });
-    }
-    Ok(keys)
+    let claimed: ClaimedKeys =
+        serde_json::from_slice(bytes).map_err(|cause| KeysError::Malformed(cause.to_string()))?;
+    let known =
+        claimed.keys.into_iter().take(JWKS_KEYS_MAX).filter_map(|key| serde_json::from_value(key).ok());
+    let keys: Vec<_> = known.filter_map(|key: Jwk| TrustedKey::of(&key)).collect();
+    if keys.is_empty() { Err(KeysError::NoKey) } else { Ok(keys) }
 }

@@ -19,8 +19,12 @@ struct Provider {
 fn provider() -> Provider {
     let folder = TempDir::new().unwrap();
     let identity = DevelopmentIdentity::create(folder.path()).unwrap();
-    let accounts = Accounts::open(&identity.jwks_path(), ISSUER, AUDIENCE).unwrap();
+    let accounts = open(&identity.jwks_path()).unwrap();
     Provider { _folder: folder, identity, accounts }
+}
+
+fn open(jwks: &std::path::Path) -> Result<Accounts, JwksError> {
+    Accounts::open(&jwks.to_path_buf().into(), std::path::Path::new("."), ISSUER, AUDIENCE)
 }
 
 impl Provider {
@@ -47,7 +51,7 @@ fn p256_provider() -> (TempDir, Accounts, SigningKey) {
     let path = folder.path().join("jwks.json");
     std::fs::write(&path, jwks.to_string()).unwrap();
     suite::install();
-    let accounts = Accounts::open(&path, ISSUER, AUDIENCE).unwrap();
+    let accounts = open(&path).unwrap();
     (folder, accounts, key)
 }
 
@@ -188,18 +192,21 @@ fn a_key_file_without_a_usable_key_is_refused_by_name() {
     let path = folder.path().join("jwks.json");
     let open = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        Accounts::open(&path, ISSUER, AUDIENCE).err().unwrap()
+        match super::tests::open(&path).err().unwrap() {
+            JwksError::Unusable { cause, .. } => cause,
+            other => panic!("{other}"),
+        }
     };
-    assert!(matches!(open("{"), JwksError::Malformed { .. }));
-    assert!(matches!(open(r#"{"keys":[]}"#), JwksError::NoKey { .. }));
-    assert!(matches!(open(r#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#), JwksError::NoKey { .. }));
-    assert!(matches!(open(r#"{"keys":[{"kty":"oct","k":"AQAB"}]}"#), JwksError::NoKey { .. }));
+    assert!(matches!(open("{"), KeysError::Malformed(_)));
+    assert!(matches!(open(r#"{"keys":[]}"#), KeysError::NoKey));
+    assert!(matches!(open(r#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#), KeysError::NoKey));
+    assert!(matches!(open(r#"{"keys":[{"kty":"oct","k":"AQAB"}]}"#), KeysError::NoKey));
     let encryption = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","use":"enc","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-    assert!(matches!(open(encryption), JwksError::NoKey { .. }));
+    assert!(matches!(open(encryption), KeysError::NoKey));
     let other_algorithm = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","alg":"ES256","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-    assert!(matches!(open(other_algorithm), JwksError::NoKey { .. }));
-    assert!(matches!(open(&" ".repeat(300_000)), JwksError::Malformed { .. }));
-    let missing = Accounts::open(&folder.path().join("none"), ISSUER, AUDIENCE).err().unwrap();
+    assert!(matches!(open(other_algorithm), KeysError::NoKey));
+    assert!(matches!(open(&" ".repeat(300_000)), KeysError::Malformed(_)));
+    let missing = super::tests::open(&folder.path().join("none")).err().unwrap();
     assert!(missing.to_string().contains("none cannot be read"), "{missing}");
 }
 
@@ -208,7 +215,7 @@ fn a_development_key_is_kept_and_never_overwritten() {
     let folder = TempDir::new().unwrap();
     let identity = DevelopmentIdentity::create(folder.path()).unwrap();
     assert!(DevelopmentIdentity::create(folder.path()).is_err());
-    let accounts = Accounts::open(&identity.jwks_path(), ISSUER, AUDIENCE).unwrap();
+    let accounts = open(&identity.jwks_path()).unwrap();
     let token =
         DevelopmentIdentity::open(folder.path()).unwrap().token("anna", Duration::from_secs(60)).unwrap();
     assert_eq!(accounts.check(Some(&format!("Bearer {token}"))).unwrap().as_str(), "anna");

@@ -2,11 +2,17 @@
 
 use super::{FleetPlan, FoundingError};
 use crate::node::CONFIG_FILE;
-use std::{fs, net::TcpListener, path::PathBuf};
+use std::{fs, io, net::TcpListener, ops::Range, path::PathBuf};
 use strongroom_protocol::ids::NodeNumber;
 
 /// What lies between a node's port for clients and its port for other nodes.
 const PEER_PORT_DISTANCE: u16 = 100;
+
+/// Where free ports are looked for: below those that systems give to outgoing connections, because a node that
+/// is started again wants the port that it had, and a connection may hold any of the others by then.
+const FREE_PORTS: Range<u16> = 10_000..32_000;
+/// Ports that are tried for one that is free.
+const FREE_PORT_TRIES_MAX: u32 = 1000;
 
 /// The ports of one node.
 pub(super) struct Ports {
@@ -60,7 +66,7 @@ fn free_ports(plan: &FleetPlan) -> Result<Vec<Ports>, FoundingError> {
     let failed = |cause| FoundingError::Folder { folder: plan.dir.clone(), cause };
     let mut held = Vec::new();
     let mut free = || -> Result<u16, FoundingError> {
-        let listener = TcpListener::bind((plan.host.as_str(), 0)).map_err(failed)?;
+        let listener = bind_anywhere(&plan.host).map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
         held.push(listener);
         Ok(port)
@@ -68,4 +74,19 @@ fn free_ports(plan: &FleetPlan) -> Result<Vec<Ports>, FoundingError> {
     (1..=plan.nodes)
         .map(|node| Ok(Ports { node: NodeNumber(node), clients: free()?, peers: free()? }))
         .collect()
+}
+
+fn bind_anywhere(host: &str) -> io::Result<TcpListener> {
+    let mut outcome = Err(io::ErrorKind::AddrInUse.into());
+    for _ in 0..FREE_PORT_TRIES_MAX {
+        let drawn =
+            getrandom::u32().map_err(io::Error::other)? % u32::from(FREE_PORTS.end - FREE_PORTS.start);
+        let port = FREE_PORTS.start.saturating_add(u16::try_from(drawn).unwrap_or_default());
+        outcome = TcpListener::bind((host, port));
+        match &outcome {
+            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => {}
+            _ => return outcome,
+        }
+    }
+    outcome
 }

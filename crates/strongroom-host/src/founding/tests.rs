@@ -25,7 +25,7 @@ fn plan(dir: &Path) -> FleetPlan {
         hsm_program: "strongroom-hsm".into(),
         checkpoint_seconds: None,
         accounts: AccountsConfig {
-            jwks: "../identity/jwks.json".into(),
+            jwks: crate::accounts::JwksSource::File("../identity/jwks.json".into()),
             issuer: "i".into(),
             audience: "a".into(),
         },
@@ -189,6 +189,17 @@ async fn what_an_interrupted_founding_left_is_begun_again() {
     found(FleetPlan { base_port: 0, ..plan(dir.path()) }, Flaw::None).await.0.unwrap();
     assert!(!dir.path().join("node-2/platform/anchor").exists());
     assert!(dir.path().join("node-2").join(CONFIG_FILE).exists());
+}
+
+#[test]
+fn free_ports_are_none_that_a_connection_may_hold_at_the_next_start() {
+    let dir = TempDir::new().unwrap();
+    let ports = folders::choose_ports(&FleetPlan { base_port: 0, nodes: 9, ..plan(dir.path()) }).unwrap();
+    let all: std::collections::BTreeSet<_> =
+        ports.iter().flat_map(|ports| [ports.clients, ports.peers]).collect();
+    assert_eq!(all.len(), 18);
+    // Linux gives connections those from 32768 on, the registry of ports those from 49152 on.
+    assert!(all.iter().all(|port| (10_000..32_000).contains(port)), "{all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ use std::{
     },
     path::PathBuf,
     process::{Child, ChildStderr, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -58,10 +59,16 @@ impl Launch for HsmProgram {
             // A ^C at the terminal is for the host, which then ends its HSM in order.
             .process_group(0)
             .spawn()?;
-        if let Some(stderr) = child.stderr.take() {
-            thread::Builder::new().name("hsm-lines".into()).spawn(move || log_lines(stderr))?;
-        }
-        Ok(Launched { stream: ours, process: Some(Process(child)) })
+        let last_line = Arc::<Mutex<String>>::default();
+        let lines = match child.stderr.take() {
+            Some(stderr) => {
+                let last_line = last_line.clone();
+                let read = move || log_lines(stderr, &last_line);
+                Some(thread::Builder::new().name("hsm-lines".into()).spawn(read)?)
+            }
+            None => None,
+        };
+        Ok(Launched { stream: ours, process: Some(Process { child, lines, last_line }) })
     }
 
     fn name(&self) -> String {
@@ -70,38 +77,66 @@ impl Launch for HsmProgram {
 }
 
 /// A child process; dropping it ends it.
-pub(crate) struct Process(Child);
+pub(crate) struct Process {
+    child: Child,
+    lines: Option<thread::JoinHandle<()>>,
+    last_line: Arc<Mutex<String>>,
+}
+
+/// How a child process ended.
+pub(crate) struct Ended {
+    how: String,
+    last_line: String,
+}
+
+impl Ended {
+    /// Puts what the host noticed together with how the process ended and what it said last.
+    pub(crate) fn explain(&self, noticed: &str) -> String {
+        let Self { how, last_line } = self;
+        if last_line.is_empty() || noticed.contains(last_line.as_str()) {
+            return format!("{noticed} ({how})");
+        }
+        format!("{last_line} ({noticed}; {how})")
+    }
+}
 
 impl Process {
     /// Its number.
     pub(crate) fn number(&self) -> u32 {
-        self.0.id()
+        self.child.id()
     }
 
     /// Waits until it has ended, and ends it if it takes too long; says how it ended.
-    pub(crate) fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> Ended {
         let begun = Instant::now();
-        while begun.elapsed() < HSM_END_TIMEOUT {
-            match self.0.try_wait() {
-                Ok(Some(status)) => return status.to_string(),
-                Ok(None) => thread::sleep(Duration::from_millis(5)),
-                Err(cause) => return cause.to_string(),
+        let has_read = |process: &Self| process.lines.as_ref().is_none_or(thread::JoinHandle::is_finished);
+        let how = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) if has_read(&self) || begun.elapsed() > HSM_END_TIMEOUT => {
+                    break status.to_string();
+                }
+                Err(cause) => break cause.to_string(),
+                Ok(None) if begun.elapsed() > HSM_END_TIMEOUT => {
+                    break "it did not end and was killed".into();
+                }
+                Ok(_) => thread::sleep(Duration::from_millis(5)),
             }
-        }
-        "it did not end and was killed".into()
+        };
+        let last_line = self.last_line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ended { how, last_line }
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
         // Both fail only for a child that has ended and was waited for.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-/// Passes lines on to the log, so many in a second and so long at most.
-fn log_lines(stderr: ChildStderr) {
+/// Passes lines on to the log, so many in a second and so long at most, and keeps the last.
+fn log_lines(stderr: ChildStderr, last_line: &Mutex<String>) {
     let mut lines = BufReader::new(stderr);
     let (mut second, mut count) = (Instant::now(), 0_u32);
     loop {
@@ -115,8 +150,9 @@ fn log_lines(stderr: ChildStderr) {
         }
         count = count.saturating_add(1);
         if count <= HSM_LINES_PER_SECOND {
-            let text = String::from_utf8_lossy(&line);
-            tracing::info!(target: "strongroom_hsm", "{}", text.trim_end().escape_debug());
+            let text = String::from_utf8_lossy(&line).trim_end().escape_debug().to_string();
+            tracing::info!(target: "strongroom_hsm", "{text}");
+            *last_line.lock().unwrap_or_else(PoisonError::into_inner) = text;
         }
     }
 }

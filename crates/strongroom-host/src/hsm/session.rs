@@ -196,7 +196,7 @@ impl Session {
         let ended = self.process.map(Process::end);
         match (failed, ended) {
             (Some(cause), _) => SessionEnd::Store(cause),
-            (None, Some(ended)) => SessionEnd::Hsm(format!("{said} ({ended})")),
+            (None, Some(ended)) => SessionEnd::Hsm(ended.explain(&said)),
             (None, None) => SessionEnd::Hsm(said),
         }
     }
@@ -227,6 +227,7 @@ impl Reader {
                     }
                 }
                 Err(FrameError::Closed) => return "the HSM closed its socket".into(),
+                Err(FrameError::Socket(cause)) => return format!("the HSM's socket failed: {cause}"),
                 Err(cause) => return format!("the HSM sent {cause}"),
             }
         }

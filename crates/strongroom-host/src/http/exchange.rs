@@ -45,7 +45,7 @@ async fn carry(desk: &Desk, request: Request) -> (Option<RequestKind>, Result<Ve
 /// Reads the request, of whoever may send one.
 async fn admit(desk: &Desk, request: Request) -> Result<(RequestKind, Account, Vec<u8>), Problem> {
     let (head, body) = request.into_parts();
-    let account = authorize(desk, &head.headers)?;
+    let account = authorize(desk, &head.headers).await?;
     check_content_type(&head.headers)?;
     let frame = read_body(body).await?;
     let kind = decode::<RequestFrame>(&frame)
@@ -62,13 +62,16 @@ async fn ask(desk: &Desk, kind: RequestKind, account: &Account, frame: Vec<u8>) 
     desk.hsm.exchange(frame).await.map_err(unanswered)
 }
 
-fn authorize(desk: &Desk, headers: &HeaderMap) -> Result<Account, Problem> {
+async fn authorize(desk: &Desk, headers: &HeaderMap) -> Result<Account, Problem> {
     let unauthorized = |cause: Unauthorized| {
+        if cause == Unauthorized::NoKeys {
+            return Problem::not_serving(cause.to_string()).after(Duration::ZERO);
+        }
         let title = "This request bears no token that this node takes";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", title, cause.to_string())
     };
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    desk.accounts.check(value).map_err(unauthorized)
+    desk.accounts.admit(value).await.map_err(unauthorized)
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {

@@ -108,7 +108,11 @@ pub(super) async fn status(State(desk): Shared) -> Response {
 }
 
 pub(super) async fn health(State(desk): Shared) -> Response {
-    let health = node_health(&desk);
+    let mut health = node_health(&desk);
+    if health.serving && !desk.accounts.has_keys() {
+        let reason = "the identity provider's keys could not be fetched yet, so no client is let in";
+        health = Health { serving: false, reason: reason.into() };
+    }
     let code = if health.serving { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, [(header::CACHE_CONTROL, "no-store")], Json(health)).into_response()
 }

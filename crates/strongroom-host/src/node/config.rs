@@ -9,7 +9,7 @@
 //! hsm_program = "/usr/libexec/strongroom-hsm"   # if it is not beside the command
 //!
 //! [accounts]
-//! jwks = "../identity/jwks.json"
+//! jwks = "../identity/jwks.json"        # or "https://identity.example/.well-known/jwks.json"
 //! issuer = "https://identity.example"
 //! audience = "strongroom"
 //!
@@ -24,9 +24,10 @@
 //! address = "node-2.example:7501"
 //! ```
 //!
-//! Paths that are not absolute are taken from the node's folder. A field that is not known is an error.
+//! Paths that are not absolute are taken from the node's folder. A field that is not known is an error. Page:
+//! `docs/spec/node.md`.
 
-use crate::{limits::CONFIG_BYTES_MAX, rates::RateLimits};
+use crate::{accounts::JwksSource, limits::CONFIG_BYTES_MAX, rates::RateLimits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{
     collections::BTreeSet,
@@ -119,8 +120,8 @@ pub struct NodeConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountsConfig {
-    /// The file with the identity provider's public keys.
-    pub jwks: PathBuf,
+    /// The identity provider's public keys: a file, or a URL.
+    pub jwks: JwksSource,
     /// The tokens' issuer.
     pub issuer: String,
     /// The tokens' audience.
@@ -151,7 +152,7 @@ impl NodeConfig {
             .map_err(|cause| ConfigError::Malformed { path: path.clone(), cause: cause.to_string() })?;
         config.check().map_err(|cause| ConfigError::Contradiction { path, cause })?;
         config.folder = folder.to_path_buf();
-        config.accounts.jwks = folder.join(&config.accounts.jwks);
+        config.accounts.jwks = config.accounts.jwks.within(folder);
         config.hsm_program = config.hsm_program.map(|path| folder.join(path));
         Ok(config)
     }

@@ -25,7 +25,7 @@ pub(crate) fn config(folder: &Path, limits: RateLimits) -> NodeConfig {
         hsm_program: None,
         checkpoint_seconds: None,
         accounts: AccountsConfig {
-            jwks: folder.join("identity/jwks.json"),
+            jwks: folder.join("identity/jwks.json").into(),
             issuer: ISSUER.into(),
             audience: AUDIENCE.into(),
         },
@@ -58,6 +58,22 @@ fn a_configuration_survives_its_file() {
 }
 
 #[test]
+fn the_page_s_sample_is_a_configuration() {
+    let page = include_str!("../../../../docs/spec/node.md");
+    let sample = page.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join(CONFIG_FILE), sample).unwrap();
+    let config = NodeConfig::read(folder.path()).unwrap();
+    let url = "https://identity.example/.well-known/jwks.json";
+    assert_eq!(config.accounts.jwks, crate::accounts::JwksSource::parse(url).unwrap());
+    assert_eq!((config.node, config.limits), (NodeNumber(1), RateLimits::default()));
+    let peers: Vec<_> = config.peers.iter().map(|peer| (peer.node, peer.address.as_str())).collect();
+    assert_eq!(peers, [(2, "node-2.example:7501"), (3, "node-3.example:7501")]);
+    config.write().unwrap();
+    assert_eq!(NodeConfig::read(folder.path()).unwrap(), config);
+}
+
+#[test]
 fn what_is_wrong_in_a_configuration_is_said_with_its_place() {
     let folder = TempDir::new().unwrap();
     let mut good = config(folder.path(), RateLimits::default());
@@ -78,6 +94,7 @@ fn what_is_wrong_in_a_configuration_is_said_with_its_place() {
         ("127.0.0.1:0", "127.0.0.1:99999", "an address is written host:port"),
         ("f1f1", "F1F1", "64 lower-case hex digits"),
         ("node = 2", "node = 1", "peer 1 is this node itself"),
+        ("jwks = \"", "jwks = \"http://elsewhere.example", "keys are fetched over https only"),
         ("total_burst = 40000", "total_burst = -1", "total_burst"),
         ("[limits]", "[limits", "TOML parse error at line"),
     ] {

@@ -13,8 +13,13 @@ pub(super) fn of(status: &FleetStatus) -> String {
         status.nodes.iter().filter_map(|node| node.said.as_ref().ok()).map(|said| said.committed).max();
     for node in &status.nodes {
         // Writing to a string does not fail.
-        let _ =
-            write!(text, "\n  {:names$}  {:8}  {}", node.name(), node.state(), line(node, head.unwrap_or(0)));
+        let _ = write!(
+            text,
+            "\n  {:names$}  {:8}  {}",
+            node.name(),
+            node.state(),
+            line(status, node, head.unwrap_or(0))
+        );
     }
     text
 }
@@ -24,7 +29,8 @@ fn headline(status: &FleetStatus) -> String {
     let vaults = status.leader().and_then(|leader| leader.said.as_ref().ok()).map(|said| said.vaults);
     let vaults = vaults.map_or_else(String::new, |count| format!("   vaults: {}", grouped(count)));
     let Some(fleet) = &status.fleet else {
-        return format!("{} endpoints   majority: {majority}{vaults}", status.nodes.len());
+        let endpoints = if status.nodes.len() == 1 { "endpoint" } else { "endpoints" };
+        return format!("{} {endpoints}   majority: {majority}{vaults}", status.nodes.len());
     };
     let platform = if fleet.is_simulation() { "INSECURE SIMULATION" } else { "hardware" };
     format!(
@@ -37,8 +43,8 @@ fn headline(status: &FleetStatus) -> String {
     )
 }
 
-fn line(node: &NodeReport, head: u64) -> String {
-    let reason = node.reason();
+fn line(status: &FleetStatus, node: &NodeReport, head: u64) -> String {
+    let reason = status.reason(node);
     match &node.said {
         Err(_) => format!("{reason}   {}", node.endpoint),
         Ok(said) => {
@@ -54,8 +60,13 @@ fn position(said: &NodeStatus, head: u64) -> String {
         0 => "up to date".to_owned(),
         entries => format!("{} behind", grouped(entries)),
     };
+    let restarts = match said.hsm.restarts {
+        0 => String::new(),
+        1 => "   HSM restarted once".to_owned(),
+        times => format!("   HSM restarted {times} times"),
+    };
     format!(
-        "term {}   applied {}   {lag}   anchor: checkpoint {}, era {}, boot {}",
+        "term {}   applied {}   {lag}   anchor: checkpoint {}, era {}, boot {}{restarts}",
         said.term,
         grouped(said.applied),
         grouped(said.checkpoint),

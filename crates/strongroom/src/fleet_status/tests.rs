@@ -40,7 +40,7 @@ fn a_leader_of_a_minority_is_no_majority() {
     assert!(!status.has_majority());
     let error = status.check_majority().unwrap_err();
     assert_eq!(error.exit(), Exit::NoMajority);
-    assert!(error.to_string().contains("1 of 3 nodes are up, and 2 must work together"), "{error}");
+    assert!(error.to_string().contains("1 of 3 are up. Where the fleet has more nodes"), "{error}");
     let json = serde_json::to_string(&status.to_json()).unwrap();
     assert!(json.starts_with(r#"{"majority":false,"leader":null,"#), "{json}");
 }
@@ -58,6 +58,38 @@ fn every_state_is_one_of_four() {
     let shown: Vec<_> = states.iter().map(|state| said(1, state).state()).collect();
     assert_eq!(shown, ["leader", "follower", "follower", "refused", "down", "down", "down"]);
     assert_eq!(said(1, "candidate").reason(), "no leader is known");
+}
+
+#[test]
+fn a_node_that_no_member_of_the_majority_speaks_with_says_what_that_means() {
+    let mut shut_out = said(4, "candidate");
+    shut_out.said.as_mut().unwrap().leader = 0;
+    let member = |number: u8, state: &str, sessions: &[u8]| {
+        let mut member = said(number, state);
+        let status = member.said.as_mut().unwrap();
+        (status.links, status.sessions) = (vec![1, 2, 3, 4, 5], sessions.to_vec());
+        member
+    };
+    let reason = |speaks: &[u8]| {
+        let members =
+            [member(1, "leader", &[2, 3]), member(2, "follower", &[1, 3]), member(3, "follower", speaks)];
+        let mut status = FleetStatus::of(None, members.to_vec());
+        status.nodes.extend([shut_out.clone(), silent(5)]);
+        assert_eq!(status.reason(&status.nodes[0]), "");
+        status.reason(&status.nodes[3])
+    };
+    assert!(reason(&[1, 2]).contains("they have shut it out as a copy"), "{}", reason(&[1, 2]));
+    // Whoever is spoken with, by one only, is not shut out by all.
+    assert_eq!(reason(&[1, 2, 4]), "no leader is known");
+}
+
+#[test]
+fn an_hsm_that_was_started_anew_is_shown() {
+    let mut restarted = said(2, "follower");
+    restarted.said.as_mut().unwrap().hsm.restarts = 3;
+    let table = FleetStatus::of(None, vec![said(1, "leader"), restarted]).to_table();
+    assert!(table.lines().nth(1).unwrap().contains("boot 2   http"), "{table}");
+    assert!(table.lines().nth(2).unwrap().contains("boot 2   HSM restarted 3 times   http"), "{table}");
 }
 
 #[test]

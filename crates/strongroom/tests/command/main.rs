@@ -4,8 +4,14 @@
 
 mod backups;
 mod demo;
+mod disks;
 mod exits;
 mod fleets;
+mod load;
+mod losses;
+mod mishaps;
+mod relay;
 mod restic;
 mod secrets;
+mod twice;
 mod world;

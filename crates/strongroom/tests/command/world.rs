@@ -1,5 +1,6 @@
 //! What the tests are played with: a fleet of processes, folders, and the command.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
@@ -8,12 +9,14 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::Once,
-    time::Duration,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 use strongroom::{
     fleet_status::FleetStatus,
     local_fleet::{Lines, LocalFleet, Programs},
 };
+use strongroom_host::http::NodeStatus;
 use strongroom_trust::{Pin, TrustSource as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -25,10 +28,26 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A fleet on loopback, and a folder for everything.
 pub struct World {
-    runtime: Runtime,
+    pub runtime: Runtime,
     pub fleet: LocalFleet,
-    pin: Pin,
+    pub pin: Pin,
     pub home: TempDir,
+}
+
+/// What fleet a world has.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    pub nodes: u8,
+    pub guesses: u8,
+    /// Seconds between two checkpoints, where not the HSM program's own choice.
+    pub checkpoint_seconds: Option<u32>,
+}
+
+/// Three nodes, ten guesses.
+impl Default for Plan {
+    fn default() -> Self {
+        Self { nodes: 3, guesses: 10, checkpoint_seconds: None }
+    }
 }
 
 /// How a command ended.
@@ -66,7 +85,12 @@ impl From<Output> for Ended {
 impl World {
     /// Founds and starts a fleet of three nodes, and makes a token.
     pub fn new(guesses: u8) -> Self {
-        let (home, folder) = found(guesses);
+        Self::of(Plan { guesses, ..Plan::default() })
+    }
+
+    /// Founds and starts a fleet, and makes a token.
+    pub fn of(plan: Plan) -> Self {
+        let (home, folder) = found_as(plan);
         let programs = Programs { own: program(), hsm: hsm() };
         let mut fleet = LocalFleet::open(&folder, programs, |_, node| Lines::File(node.join("log"))).unwrap();
         fleet.start().unwrap();
@@ -100,6 +124,51 @@ impl World {
         let status =
             self.runtime.block_on(self.fleet.wait_until(&fleet, PATIENCE, FleetStatus::is_whole)).unwrap();
         status.leader().unwrap().name().to_owned()
+    }
+
+    /// How the fleet stands.
+    pub fn status(&self) -> FleetStatus {
+        let fleet = self.pin.fleet();
+        let asked = FleetStatus::ask(Some(&fleet), self.pin.endpoints());
+        self.runtime.block_on(asked).unwrap()
+    }
+
+    /// What a node says of itself; none where it does not answer.
+    pub fn node_status(&self, name: &str) -> Option<NodeStatus> {
+        self.status().nodes.into_iter().filter_map(|node| node.said.ok()).find(|said| said.name == name)
+    }
+
+    /// Waits until a node says something of itself that is enough, at most as long as a fleet may take to be whole.
+    #[track_caller]
+    pub fn wait_for(&self, name: &str, what: &str, enough: impl Fn(&NodeStatus) -> bool) -> NodeStatus {
+        let begun = Instant::now();
+        loop {
+            let said = self.node_status(name);
+            match said {
+                Some(said) if enough(&said) => return said,
+                _ if begun.elapsed() > PATIENCE => panic!("{name}: {what} did not come; it says {said:?}"),
+                _ => sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+
+    /// Kills a node's HSM process (SIGKILL), and nothing else.
+    pub fn kill_hsm(&self, name: &str) {
+        let process = self.node_status(name).unwrap().hsm.process;
+        let process = i32::try_from(process).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(process, Signal::KILL).unwrap();
+    }
+
+    /// Kills every HSM process and every host at once (SIGKILL).
+    pub fn kill_everything(&mut self) {
+        let said = self.status().nodes.into_iter().filter_map(|node| node.said.ok());
+        let processes: Vec<_> =
+            said.filter_map(|said| Pid::from_raw(i32::try_from(said.hsm.process).ok()?)).collect();
+        for process in processes {
+            // One that its host has let go is dead already.
+            let _ = kill_process(process, Signal::KILL);
+        }
+        self.fleet.kill_all();
     }
 
     /// Runs the command on the first device.
@@ -151,14 +220,41 @@ pub fn plain_command(folder: &Path) -> Command {
 
 /// Founds a fleet of three nodes on free ports.
 pub fn found(guesses: u8) -> (TempDir, PathBuf) {
+    found_as(Plan { guesses, ..Plan::default() })
+}
+
+/// Founds a fleet on free ports.
+pub fn found_as(plan: Plan) -> (TempDir, PathBuf) {
     let home = TempDir::new().unwrap();
-    let guesses = guesses.to_string();
-    let arguments = ["fleet", "create", "fleet", "--nodes", "3", "--base-port", "0", "--guesses", &guesses];
+    let (nodes, guesses) = (plan.nodes.to_string(), plan.guesses.to_string());
+    let arguments =
+        ["fleet", "create", "fleet", "--nodes", &nodes, "--base-port", "0", "--guesses", &guesses];
     let ended: Ended = plain_command(home.path()).args(arguments).output().unwrap().into();
     let ended = ended.expect_code(0);
     assert!(ended.out.contains("INSECURE SIMULATION"), "{}", ended.out);
     let folder = home.path().join("fleet");
+    if let Some(seconds) = plan.checkpoint_seconds {
+        for node in 1..=plan.nodes {
+            let path = folder.join(format!("node-{node}/node.toml"));
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, format!("checkpoint_seconds = {seconds}\n{text}")).unwrap();
+        }
+    }
     (home, folder)
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 /// The command under test.
