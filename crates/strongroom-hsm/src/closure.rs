@@ -91,6 +91,10 @@ pub struct Closure<'s> {
     entries: BTreeMap<Vec<u8>, StoredEntry>,
     tickets: Vec<SeenTicket>,
     keys: BTreeSet<RawKey>,
+    /// What stands in checkpoint entries as the hash of their keys.
+    hashes: BTreeSet<RawKey>,
+    /// Keys that have opened a log entry.
+    useful: BTreeSet<RawKey>,
     fresh: Vec<RawKey>,
     node_keys: BTreeSet<(NodeName, LogIndex, RawKey)>,
     fresh_nodes: Vec<(NodeName, LogIndex, RawKey)>,
@@ -115,6 +119,8 @@ impl<'s> Closure<'s> {
             entries: seen.entries.clone(),
             tickets: requests.iter().filter_map(ticket_of).collect(),
             keys: BTreeSet::new(),
+            hashes: BTreeSet::new(),
+            useful: BTreeSet::new(),
             fresh: Vec::new(),
             node_keys: BTreeSet::new(),
             fresh_nodes: Vec::new(),
@@ -145,6 +151,11 @@ impl<'s> Closure<'s> {
     /// How often anything opened.
     pub fn opened(&self) -> u64 {
         self.opened
+    }
+
+    /// Whether what a checkpoint entry calls the hash of its keys is one of them.
+    pub fn a_hash_is_a_key(&self) -> bool {
+        self.hashes.iter().any(|hash| self.useful.contains(hash))
     }
 
     fn run(&mut self) {

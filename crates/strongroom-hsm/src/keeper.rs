@@ -30,6 +30,8 @@ pub struct Kept {
 }
 
 enum Phase {
+    /// The host writes what the anchor names already.
+    StoringAgain,
     /// The host writes.
     Storing,
     /// The platform writes the sealed state.
@@ -100,6 +102,24 @@ impl Keeper {
         Ok(())
     }
 
+    /// Hands out once more the head table that the anchor names. Where the host held it as the one before, the next
+    /// batch would push it out, and a power loss before that batch's swap would leave none that the anchor names.
+    ///
+    /// # Errors
+    /// A batch is on its way already, or the table is too large.
+    pub fn store_again(&mut self, head_table: &[u8], effects: &mut Effects) -> Result<(), Fault> {
+        if self.in_flight.is_some() {
+            return Err(Fault::Own("a head table was handed out again while a batch was on its way"));
+        }
+        let head_table = Bytes::new(head_table.to_vec()).ok_or(Fault::Own("the head table is too large"))?;
+        let batch = self.next_batch;
+        self.next_batch = batch.saturating_add(1);
+        let anchor = self.anchor.duplicate();
+        self.in_flight = Some(InFlight { batch, anchor, sealed_state: None, phase: Phase::StoringAgain });
+        effects.host(HsmMessage::Commit(Commit { batch, head_table }));
+        Ok(())
+    }
+
     /// The host reports a batch on disk.
     ///
     /// # Errors
@@ -111,6 +131,10 @@ impl Keeper {
         match self.in_flight.as_mut() {
             Some(flight) if flight.batch == batch && matches!(flight.phase, Phase::Storing) => {
                 flight.after_stored(effects);
+                Ok(())
+            }
+            Some(flight) if flight.batch == batch && matches!(flight.phase, Phase::StoringAgain) => {
+                self.in_flight = None;
                 Ok(())
             }
             _ => Err(Fault::Host("reports a batch on disk that was not handed out")),

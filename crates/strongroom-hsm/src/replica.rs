@@ -187,6 +187,9 @@ impl Replica {
     ) -> Result<(), Fault> {
         loop {
             let mut moved = false;
+            if !keeper.is_busy() && self.waiting.is_some() {
+                moved |= self.hand_out_behind_cut(keeper, secrets, rng, effects)?;
+            }
             if !keeper.is_busy() && self.waiting.is_none() {
                 moved |= self.take_ready(keeper, secrets, rng, effects, outbox)?;
             } else {

@@ -239,6 +239,22 @@ fn withheld_answers_to_an_upload_and_its_retries_give_one_answer_to_one_ke1() {
 }
 
 #[test]
+fn a_repeated_upload_puts_no_seed_into_the_log_again() {
+    let mut world = World::founded(3, 58);
+    let owner = world.new_owner(b"pw");
+    let upload = world.create_upload(1, &owner);
+    let uploads: Vec<usize> = (0..2)
+        .map(|_| {
+            world.upload(1, &upload);
+            let log = &world.node(1).disk.log;
+            log[&world.status(1).last.0].data.len()
+        })
+        .collect();
+    // The seed, which may be erased by the time that the upload is repeated.
+    assert_eq!(uploads[0] - uploads[1], 64);
+}
+
+#[test]
 fn a_confirmed_change_refills_a_spent_budget_and_an_unconfirmed_one_leaves_zero() {
     let mut world = World::founded(3, 50);
     let owner = world.register(1, b"old");

@@ -40,7 +40,7 @@ fn finds(mutation: Mutation, bounds: Bounds, property: &'static str) -> Vec<Stri
 }
 
 #[test]
-fn a_disk_that_is_believed_without_the_anchor_gives_a_guess_too_many() {
+fn a_disk_that_is_believed_without_the_anchor_loses_an_answered_guess_and_makes_two_leaders() {
     finds(Mutation::StartWithoutAnchor, TWO_LEADERS_PUT_BACK, COMPLETENESS);
     finds(Mutation::StartWithoutAnchor, PUT_BACK, LEADERS);
 }

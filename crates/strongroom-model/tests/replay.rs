@@ -19,7 +19,7 @@ use strongroom_model::{Fleet, state::State};
 /// Walks of this length are replayed.
 const STEPS: usize = 9;
 const KINDS: usize = 6;
-const WALKS: u8 = 60;
+const WALKS: u8 = 100;
 
 fn model() -> Coarse {
     Coarse { fleet: Fleet::new(BOUNDS) }
@@ -57,12 +57,13 @@ fn paths_of_the_checker_come_to_the_same_on_real_cores() {
     }
 }
 
-/// What is tried behind a path: everybody meets, and one more guess.
-const ON: [Step; 4] = [
-    Step::Spend { opener: 0, attempt: 2, group: 0b111, held: 0 },
-    Step::Spend { opener: 1, attempt: 2, group: 0b111, held: 0 },
+/// What is tried behind a path: who was put back heals, everybody meets, and one more guess.
+const ON: [Step; 5] = [
     Step::Heal { node: 0 },
     Step::Heal { node: 1 },
+    Step::Heal { node: 2 },
+    Step::Spend { opener: 0, attempt: 2, group: 0b111, held: 0 },
+    Step::Spend { opener: 1, attempt: 2, group: 0b111, held: 0 },
 ];
 
 #[test]

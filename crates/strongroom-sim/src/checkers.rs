@@ -2,6 +2,7 @@
 
 mod acknowledged_survives;
 mod anchors_hold_one_key;
+mod anchors_never_go_back;
 mod answers;
 mod budget_adds_up;
 mod erased_for_ever;
@@ -15,10 +16,13 @@ mod no_canary_at_hosts;
 mod old_keys_die;
 mod one_leader_per_term;
 mod only_owners_change;
+mod platforms;
 mod reads_are_fresh;
 mod same_log_everywhere;
 mod silence_without_majority;
 mod stops_are_explained;
+mod trees_are_whole;
+mod votes_last;
 
 use crate::{checker::Checker, plan::Plan};
 
@@ -39,6 +43,9 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
         Box::<erased_for_ever::ErasedForEver>::default(),
         Box::<anchors_hold_one_key::AnchorsHoldOneKey>::default(),
         Box::<old_keys_die::OldKeysDie>::default(),
+        Box::<anchors_never_go_back::AnchorsNeverGoBack>::default(),
+        Box::<trees_are_whole::TreesAreWhole>::default(),
+        Box::<votes_last::VotesLast>::default(),
         #[cfg(strongroom_sim)]
         Box::new(no_canary_at_hosts::NoCanaryAtHosts::new(plan)),
         #[cfg(strongroom_sim)]

@@ -58,6 +58,9 @@ impl Closure<'_> {
                 opened.push((stored.index, sealed.header.record, body));
             }
         }
+        if !opened.is_empty() {
+            self.useful.insert(*key.expose());
+        }
         for (index, record, body) in opened {
             self.opened += 1;
             if let Some(record) = record {
@@ -66,7 +69,10 @@ impl Closure<'_> {
             match body.content {
                 EntryContent::Vault(entry) => self.take_proposal(&entry.proposal, "a log entry"),
                 // A hash stands here. It is tried as a key all the same.
-                EntryContent::Checkpoint(content) => self.learn(*content.keys.as_bytes()),
+                EntryContent::Checkpoint(content) => {
+                    self.hashes.insert(*content.keys.as_bytes());
+                    self.learn(*content.keys.as_bytes());
+                }
             }
         }
     }

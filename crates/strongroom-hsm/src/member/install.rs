@@ -41,8 +41,6 @@ impl Member {
             _ => Ballot { term: handed.checkpoint.term.0, vote: 0 },
         };
         let checkpoint = handed.checkpoint.duplicate();
-        // The log goes on behind the checkpoint; what stood in it is not needed any more.
-        effects.host(HsmMessage::Append(Append { cut: LogIndex(1), entries: List::default() }));
         let vote = u8::try_from(ballot.vote).unwrap_or(self.node.0);
         let head = HeadTable {
             version: Version,
@@ -72,6 +70,8 @@ impl Member {
         let HandedOver { secrets, checkpoint } = handed;
         self.secrets = Some(secrets);
         let index = checkpoint.index;
+        // The log goes on behind the checkpoint; what stood in it is needed no more, now that the anchor says so.
+        effects.host(HsmMessage::Append(Append { cut: LogIndex(1), entries: List::default() }));
         effects.host(HsmMessage::Drop(DropBelow { log: LogIndex(index.0.saturating_add(1)), tree: index }));
         if matches!(self.phase, Phase::Unfounded) {
             let roots = Roots { index, hash: Root::empty().hash() };

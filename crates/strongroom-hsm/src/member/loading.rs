@@ -70,6 +70,9 @@ impl Member {
         // What lies behind the head was never acknowledged.
         let cut = LogIndex(head.index.0.saturating_add(1));
         effects.host(HsmMessage::Append(Append { cut, entries: List::default() }));
+        if head_hash(start.head_table.as_slice()) != self.keeper.anchor().head_table {
+            self.keeper.store_again(start.head_table_before.as_slice(), effects)?;
+        }
         let first = LogIndex(checkpoint.index.0.saturating_add(1));
         let last = head.index;
         let loading = Loading { head, checkpoint: *checkpoint, entries: Vec::new() };

@@ -125,7 +125,10 @@ impl Member {
             return Ok(());
         }
         if handed.checkpoint.term.0 > TERM_MAX {
-            return Err(Fault::Peer { node: from.0, what: "hands over a checkpoint of a term beyond all bounds" });
+            return Err(Fault::Peer {
+                node: from.0,
+                what: "hands over a checkpoint of a term beyond all bounds",
+            });
         }
         match &self.phase {
             Phase::Unfounded => self.install(handed, rng, effects),

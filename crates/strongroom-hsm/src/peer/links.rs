@@ -307,8 +307,10 @@ impl Link {
         if let Some(opened) = self.old.as_mut().and_then(|session| session.open(frame)) {
             return Some(opened);
         }
-        // A gap or a foreign frame: the session cannot be trusted to be whole.
-        self.close();
+        // A gap or a foreign frame: the session cannot be trusted to be whole. A handshake on its way stays: frames of a
+        // session that only the peer believes in must not keep the next one from being made.
+        self.session = None;
+        self.old = None;
         None
     }
 

@@ -40,6 +40,9 @@ pub(super) struct Waiting {
     pub(super) ready: u64,
     pub(super) messages: Vec<Message>,
     pub(super) recording: bool,
+    /// Entries in whose place others stood. The anchor names the log without those first, so that the host may cut
+    /// them off; then these are handed out, in a second batch.
+    pub(super) behind_cut: Vec<Entry>,
 }
 
 /// What waits for the anchor to be read.
@@ -272,7 +275,10 @@ impl Replica {
         }
         let mut ready = self.raw.ready();
         let before = self.raw.store().last();
-        self.append(ready.entries(), effects)?;
+        let cuts = ready.entries().first().is_some_and(|first| first.index <= before.index);
+        if !cuts {
+            self.append(ready.entries(), effects)?;
+        }
         self.proposed_bytes = 0;
         let mut ballot_changed = false;
         if let Some(hard_state) = ready.hs() {
@@ -292,13 +298,17 @@ impl Replica {
         #[cfg(strongroom_sim)]
         self.send_unanchored(&mut messages, outbox);
         let number = ready.number();
+        let behind_cut = if cuts { self.cut(ready.entries()) } else { Vec::new() };
         let must_last = ballot_changed || before != self.raw.store().last() || recording || self.head_due;
         self.head_due = false;
+        if must_last {
+            let kept = self.kept(secrets, recording && !cuts)?;
+            keeper.begin(kept, rng, effects)?;
+        }
+        self.append_behind_cut(&behind_cut)?;
         self.raw.advance_append_async(ready);
         if must_last {
-            let kept = self.kept(secrets, recording)?;
-            keeper.begin(kept, rng, effects)?;
-            self.waiting = Some(Waiting { ready: number, messages, recording });
+            self.waiting = Some(Waiting { ready: number, messages, recording, behind_cut });
             if planted!(CountsItselfEarly) {
                 self.raw.on_persist_ready(number);
             }
@@ -345,12 +355,47 @@ impl Replica {
         Ok(true)
     }
 
+    /// Cuts off what a leader's entries contradict. Gives those entries.
+    fn cut(&mut self, entries: &[Entry]) -> Vec<Entry> {
+        let first = entries.first().map_or(u64::MAX, |entry| entry.index);
+        self.raw.mut_store().cut(first);
+        self.keyring.cut(LogIndex(first));
+        entries.to_vec()
+    }
+
+    fn append_behind_cut(&mut self, entries: &[Entry]) -> Result<(), Fault> {
+        self.raw.mut_store().append(entries);
+        entries.iter().try_for_each(|entry| self.attach_keys(entry))
+    }
+
+    /// The anchor names the cut: the entries behind it are handed out. Gives whether there were any.
+    pub(super) fn hand_out_behind_cut(
+        &mut self,
+        keeper: &mut Keeper,
+        secrets: &Secrets<'_>,
+        rng: &mut dyn Rng,
+        effects: &mut Effects,
+    ) -> Result<bool, Fault> {
+        let Some(waiting) = &mut self.waiting else { return Ok(false) };
+        let entries = core::mem::take(&mut waiting.behind_cut);
+        let recording = waiting.recording;
+        let Some(first) = entries.first() else { return Ok(false) };
+        hand_out(&entries, LogIndex(first.index), effects)?;
+        let kept = self.kept(secrets, recording)?;
+        keeper.begin(kept, rng, effects)?;
+        Ok(true)
+    }
+
     /// The batch on its way is complete: what it held back may leave.
     ///
     /// # Errors
     /// An invariant is broken.
     pub fn on_kept(&mut self, effects: &mut Effects, outbox: &mut Outbox) -> Result<(), Fault> {
         let waiting = self.waiting.take().ok_or(Fault::Own("a batch is complete that was not begun"))?;
+        if !waiting.behind_cut.is_empty() {
+            self.waiting = Some(waiting);
+            return Ok(());
+        }
         self.counters.batches = self.counters.batches.saturating_add(1);
         self.raw.on_persist_ready(waiting.ready);
         for message in &waiting.messages {
@@ -389,15 +434,7 @@ impl Replica {
         for entry in entries {
             self.attach_keys(entry)?;
         }
-        let mut cut = LogIndex(cut);
-        for chunk in chunks(entries) {
-            let stored: Option<Vec<_>> = chunk.iter().map(stored_entry).collect();
-            let entries =
-                stored.and_then(List::new).ok_or(Fault::Own("an entry does not fit into the store"))?;
-            effects.host(HsmMessage::Append(Append { cut, entries }));
-            cut = LogIndex(0);
-        }
-        Ok(())
+        hand_out(entries, LogIndex(cut), effects)
     }
 
     pub(super) fn check(&mut self, checked: Checked, effects: &mut Effects) {
@@ -438,6 +475,17 @@ impl Replica {
         let state = if recording { Some(self.sealed_state(secrets)?) } else { None };
         Ok(Kept { head: Some(head), state, fleet: self.seat.fleet })
     }
+}
+
+/// Hands entries to the host, the first of them with what is to be cut off before.
+fn hand_out(entries: &[Entry], mut cut: LogIndex, effects: &mut Effects) -> Result<(), Fault> {
+    for chunk in chunks(entries) {
+        let stored: Option<Vec<_>> = chunk.iter().map(stored_entry).collect();
+        let entries = stored.and_then(List::new).ok_or(Fault::Own("an entry does not fit into the store"))?;
+        effects.host(HsmMessage::Append(Append { cut, entries }));
+        cut = LogIndex(0);
+    }
+    Ok(())
 }
 
 fn bytes(count: usize) -> u64 {

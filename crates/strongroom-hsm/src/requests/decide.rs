@@ -110,7 +110,14 @@ fn on_create(context: &DecisionContext<'_>, create: &Create, record: Option<&Rec
     let refused = |refusal| AnswerBody::Create(Outcome::Refused(refusal));
     let fleet = context.answers.fleet;
     let hash = upload_hash(fleet, create);
-    let seed = open_seed(context, &create.vault, &create.slot, Generation(0));
+    // What is repeated is proposed without its seed: the slot may be erased by now, and no later log may hold it.
+    let seed = match record {
+        None => open_seed(context, &create.vault, &create.slot, Generation(0)),
+        Some(_) if planted!(RefillsOnCreate) || planted!(TombstoneForgets) => {
+            open_seed(context, &create.vault, &create.slot, Generation(0))
+        }
+        Some(_) => None,
+    };
     match record {
         Some(Record::Vault(vault)) if *vault.last_change() != hash && !planted!(RefillsOnCreate) => {
             Verdict::Denied(refused(Refusal::VaultExists))

@@ -173,8 +173,12 @@ impl Real {
         self.meet(0b111, 0b111, FORGETTING_TICKS);
         // The checkpoint entry is the model's nothing.
         let of = &after.nodes[usize::from(node)];
-        for n in 1..=3 { let s = self.world.status(n); println!("HEAL {n}: {:?} {:?} t{} l{} last{} com{} app{} cp{} {} base {} {:?}", s.role, s.sessions.as_slice(), s.term.0, s.leader.0, s.last.0, s.committed.0, s.applied.0, s.checkpoint.0, s.reason.as_str(), self.base, of.process); }
         self.base = self.world.status(node + 1).applied.0 - u64::from(of.process.applied);
+        // Who was asked for a newer checkpoint in vain would propose one when it leads.
+        let leader = newest_leader(after).expect("a leader");
+        for third in (0..NODES).filter(|third| *third != leader && *third != node) {
+            self.restart(third);
+        }
     }
 
     fn restart(&mut self, node: u8) {
@@ -192,7 +196,7 @@ fn settled(step: Step, state: &State<3>) -> Vec<u8> {
     let running = |node: &u8| state.nodes[usize::from(*node)].process.role != ModelRole::Refused;
     let group = match step {
         Step::Elect { group, .. } => group,
-        Step::Heal { .. } => 0b111,
+        Step::Heal { node } => 1 << node | newest_leader(state).map_or(0, |leader| 1 << leader),
         Step::Spend { .. } | Step::Restart { .. } | Step::PutBack { .. } => 0,
     };
     nodes(group).filter(running).collect()

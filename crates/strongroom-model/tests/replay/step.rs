@@ -61,6 +61,10 @@ fn newest(node: u8) -> Who {
     Who { node, old: false }
 }
 
+fn term_of(state: &State<3>, node: u8) -> u8 {
+    state.process(newest(node)).expect("a process").memory.term
+}
+
 fn role(state: &State<3>, node: u8) -> Role {
     state.process(newest(node)).expect("a process").role
 }
@@ -93,7 +97,6 @@ impl Walk<'_> {
     }
 
     fn elect(&mut self, node: u8, group: Group) -> bool {
-        let term_of = |state: &State<3>, node| state.process(newest(node)).expect("a process").memory.term;
         let highest = nodes(group).map(|node| term_of(&self.state, node)).max().unwrap_or(0);
         while term_of(&self.state, node) <= highest {
             if !self.take(Action::Campaign(newest(node), term_of(&self.state, node) + 1)) {
@@ -139,9 +142,14 @@ impl Walk<'_> {
         let Some(leader) = newest_leader(&self.state).filter(|leader| has(group, *leader)) else {
             return false;
         };
+        // A leader that hears of a newer term steps down.
+        if nodes(group).any(|node| term_of(&self.state, node) > term_of(&self.state, leader)) {
+            return false;
+        }
         self.settle(leader, group, 0);
         // What a read of the opener's own tree denies leaves no entry.
-        let applied = self.state.decided.prefix(self.state.process(newest(opener)).expect("a process").applied);
+        let applied =
+            self.state.decided.prefix(self.state.process(newest(opener)).expect("a process").applied);
         if Vault::after(&applied, BOUNDS.budget, true).0.is_erased() {
             return false;
         }
@@ -171,6 +179,9 @@ impl Walk<'_> {
         let healed = self.take(Action::HandOver { to: node, from: leader, upto });
         self.keep(node);
         self.settle(leader, 0b111, 0);
+        for third in (0..NODES).filter(|third| *third != leader && *third != node) {
+            self.take(Action::Restart(third, FoundDisk::Durable));
+        }
         healed && role(&self.state, node) == Role::Follower
     }
 }
@@ -191,7 +202,10 @@ impl Coarse {
     /// Steps that make sense for whoever is refused, leads, or neither.
     pub fn steps(&self, state: &State<3>) -> Vec<Step> {
         let mut steps = Vec::new();
-        let groups = [0b011, 0b101, 0b110, 0b111];
+        // A refused member that reaches a leader is healed at once; that is a step of its own.
+        let refused = |group: Group| nodes(group).any(|node| role(state, node) == Role::Refused);
+        let groups = [0b011, 0b101, 0b110, 0b111].into_iter().filter(|group| !refused(*group));
+        let groups: Vec<Group> = groups.collect();
         for node in 0..NODES {
             let role = role(state, node);
             if role == Role::Refused {
@@ -199,7 +213,7 @@ impl Coarse {
                 continue;
             }
             steps.extend([Step::Restart { node }, Step::PutBack { node }]);
-            for group in groups.into_iter().filter(|group| has(*group, node)) {
+            for group in groups.iter().copied().filter(|group| has(*group, node)) {
                 if role != Role::Leader {
                     steps.push(Step::Elect { node, group });
                 }

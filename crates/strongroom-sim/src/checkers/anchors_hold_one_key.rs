@@ -2,13 +2,13 @@
 //!
 //! The platform memory is looked at as whoever takes it apart would.
 
+use super::platforms::anchors_of;
 use crate::{
     checker::{Checker, Violation},
     observation::Observation,
     view::WorldView,
 };
 use std::collections::BTreeMap;
-use strongroom_hsm::anchor::Anchor;
 use strongroom_protocol::ids::NodeNumber;
 
 /// See the module.
@@ -19,9 +19,7 @@ pub(crate) struct AnchorsHoldOneKey {
 }
 
 fn keys_of(world: &WorldView<'_>, node: NodeNumber) -> Vec<[u8; 32]> {
-    let copies = world.platform(node).map(|platform| platform.image().copies()).unwrap_or_default();
-    let anchors = copies.iter().filter_map(|copy| Anchor::decode(copy).ok());
-    anchors.map(|anchor| *anchor.state_key.expose()).collect()
+    anchors_of(world, node).iter().map(|anchor| *anchor.state_key.expose()).collect()
 }
 
 impl Checker for AnchorsHoldOneKey {

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use strongroom_protocol::{
     client::{AnswerBody, AttemptAnswer, Outcome, Request, RequestBody, StatusAnswer},
     ids::{AttemptId, VaultId},
+    limits::KE1_BYTES,
 };
 
 /// What an answer told: so many were left at some place in the window.
@@ -31,11 +32,11 @@ struct Told {
     left: u8,
 }
 
-/// By which entry something was counted at the latest, and in which era.
+/// Between which entries something was counted.
 #[derive(Debug, Clone, Copy)]
 struct Counted {
+    first: u64,
     last: u64,
-    era: u64,
 }
 
 /// What was sent, and how it was counted.
@@ -47,6 +48,11 @@ struct Known {
     told: Vec<Told>,
     attempts: Sent,
     successes: Sent,
+    /// When each attempt was first sent, and when its first KE2 left.
+    sent_at: BTreeMap<AttemptId, u64>,
+    answered_at: BTreeMap<AttemptId, u64>,
+    /// The KE1 that an attempt was answered for.
+    answered_for: BTreeMap<AttemptId, [u8; KE1_BYTES]>,
     /// Attempts that confirm an upload: they may have taken no guess.
     confirming: BTreeSet<AttemptId>,
 }
@@ -57,6 +63,10 @@ pub(crate) struct BudgetAddsUp {
     vaults: BTreeMap<VaultId, Known>,
     /// Which attempt a token is of.
     tokens: BTreeMap<Vec<u8>, (VaultId, AttemptId)>,
+    /// Every checkpoint that was recorded.
+    checkpoints: BTreeSet<u64>,
+    /// Observations so far.
+    now: u64,
 }
 
 /// How many may have been counted after an entry.
@@ -69,13 +79,27 @@ fn count(sent: &mut Sent, attempt: AttemptId, now: Counted) {
     *counted = Some(counted.filter(|before| before.last <= now.last).unwrap_or(now));
 }
 
-/// Something is sent, by whoever made it. What was closed eras ago may be forgotten, and then counts anew.
-fn send(sent: &mut Sent, attempt: AttemptId, era: u64) {
+/// Something is sent, by whoever made it. What was counted in an earlier era may be forgotten by the time at which it
+/// is applied, and then counts anew.
+fn send(sent: &mut Sent, attempt: AttemptId, is_of_this_era: impl Fn(&Counted) -> bool) {
     let counted = sent.entry(attempt).or_default();
-    *counted = counted.filter(|counted| counted.era >= era);
+    *counted = counted.filter(is_of_this_era);
 }
 
 impl Known {
+    /// Attempts that certainly took their guess after another attempt and before an entry, and that no other success
+    /// can have forgiven.
+    fn taken_after(&self, attempt: AttemptId, before: u64) -> usize {
+        let Some(answered) = self.answered_at.get(&attempt) else { return 0 };
+        let is_alone = self.successes.keys().all(|other| *other == attempt);
+        let later = self.attempts.iter().filter(|(other, counted)| {
+            let is_later = self.sent_at.get(other).is_some_and(|sent| sent > answered);
+            let is_confirming = self.confirming.contains(other);
+            is_later && !is_confirming && counted.is_some_and(|counted| counted.last < before)
+        });
+        if is_alone { later.count() } else { 0 }
+    }
+
     /// Holds two answers against the model.
     fn agree(&self, earlier: Told, later: Told) -> Result<(), String> {
         if later.left > earlier.left && open_after(&self.successes, earlier.first) == 0 {
@@ -110,31 +134,45 @@ impl Known {
 
 impl BudgetAddsUp {
     fn note_request(&mut self, vault: VaultId, request: &Request, is_devices: bool, era: u64) {
+        let checkpoints = &self.checkpoints;
+        // An entry's era is how many checkpoints stand before it.
+        let is_of_this_era = |counted: &Counted| {
+            u64::try_from(checkpoints.range(..=counted.first).count()).unwrap_or(u64::MAX) >= era
+        };
         let known = self.vaults.entry(vault_of(request, vault)).or_default();
         if let Some(confirmation) = upload_of(&request.body).and_then(|upload| upload.confirmation.as_ref()) {
             known.confirming.insert(confirmation.attempt);
         }
         match &request.body {
             RequestBody::Attempt(attempt) => {
-                send(&mut known.attempts, attempt.attempt, era);
+                send(&mut known.attempts, attempt.attempt, is_of_this_era);
+                known.sent_at.entry(attempt.attempt).or_insert(self.now);
+                if known.attempts.get(&attempt.attempt).is_none_or(Option::is_none) {
+                    known.answered_for.remove(&attempt.attempt);
+                }
             }
             RequestBody::Success(success) if is_devices => {
                 if let Some((vault, attempt)) = self.tokens.get(success.token.as_slice()) {
-                    send(&mut self.vaults.entry(*vault).or_default().successes, *attempt, era);
+                    let successes = &mut self.vaults.entry(*vault).or_default().successes;
+                    send(successes, *attempt, is_of_this_era);
                 }
             }
             _ => {}
         }
     }
 
-    fn judge(&mut self, left: &AnswerLeft, budget: u8, era: u64) -> Result<(), String> {
+    fn judge(&mut self, left: &AnswerLeft, budget: u8) -> Result<(), String> {
         let (first, last) = window(left);
-        let now = Counted { last, era };
+        let now = Counted { first, last };
         let vault = vault_of(&left.request, left.vault);
         let known = self.vaults.entry(vault).or_default();
         match (&left.request.body, &left.answer.body) {
             (RequestBody::Attempt(asked), AnswerBody::Attempt(AttemptAnswer::Answered(answered))) => {
                 count(&mut known.attempts, asked.attempt, now);
+                known.answered_at.entry(asked.attempt).or_insert(self.now);
+                if *known.answered_for.entry(asked.attempt).or_insert(asked.ke1) != asked.ke1 {
+                    return Err("one attempt is answered for two KE1s".into());
+                }
                 self.tokens.insert(answered.token.as_slice().to_vec(), (vault, asked.attempt));
                 let sum = u32::from(answered.left).saturating_add(answered.failed);
                 let confirms = known.confirming.contains(&asked.attempt);
@@ -149,6 +187,7 @@ impl BudgetAddsUp {
                 let confirmation = upload_of(body).and_then(|upload| upload.confirmation.as_ref());
                 if let (Some(asked), Some(confirming)) = (confirmation, &done.confirming) {
                     self.tokens.insert(confirming.token.as_slice().to_vec(), (vault, asked.attempt));
+                    known.answered_at.entry(asked.attempt).or_insert(self.now);
                 }
                 if upload_of(body).is_none() {
                     // What is erased has nothing left to count.
@@ -159,6 +198,10 @@ impl BudgetAddsUp {
             (RequestBody::Success(success), AnswerBody::Success(Outcome::Done(left))) => {
                 if let Some((_, attempt)) = self.tokens.get(success.token.as_slice()) {
                     count(&mut known.successes, *attempt, now);
+                    let kept = known.taken_after(*attempt, first);
+                    if usize::from(*left) + kept > usize::from(budget) {
+                        return Err(format!("{left} are left after a success that {kept} attempts followed"));
+                    }
                 }
                 known.hold(Told { first, last, left: *left })
             }
@@ -174,11 +217,6 @@ impl BudgetAddsUp {
     }
 }
 
-/// The era of the member that answers, in which the entry was applied.
-fn era_of(left: &AnswerLeft, world: &WorldView<'_>) -> u64 {
-    world.status(left.program.machine).map_or(0, |status| status.era.0)
-}
-
 /// The newest era that any member is in.
 fn newest_era(world: &WorldView<'_>) -> u64 {
     let eras = world.machines().iter().filter_map(|machine| machine.program()?.status());
@@ -191,16 +229,19 @@ impl Checker for BudgetAddsUp {
     }
 
     fn observe(&mut self, observation: &Observation, world: &WorldView<'_>) -> Result<(), Violation> {
+        self.now += 1;
         match observation {
             Observation::RequestLeft { vault, request, operation, .. } => {
                 self.note_request(*vault, request, operation.is_some(), newest_era(world));
                 Ok(())
             }
-            Observation::AnswerLeft(left) => {
-                self.judge(left, world.plan().guesses, era_of(left, world)).map_err(|what| {
-                    let who = at(left.program.machine, left.program.node);
-                    Violation::new(self.name(), format!("{who}: {what}"))
-                })
+            Observation::AnswerLeft(left) => self.judge(left, world.plan().guesses).map_err(|what| {
+                let who = at(left.program.machine, left.program.node);
+                Violation::new(self.name(), format!("{who}: {what}"))
+            }),
+            Observation::CheckpointRecorded { index, .. } => {
+                self.checkpoints.insert(index.0);
+                Ok(())
             }
             _ => Ok(()),
         }

@@ -27,7 +27,7 @@ use strongroom_protocol::{
 };
 
 /// One seed in so many is judged.
-const SEEDS: u64 = 8;
+const SEEDS: u64 = 4;
 /// Checkpoints after which what was erased is shut.
 const CHECKPOINTS: usize = 2;
 /// Checkpoints after which a thief's keys are worth nothing: those of the next era travel under the present one's,
@@ -156,6 +156,10 @@ impl ErasedStaysShut {
 
     fn judge_theft(&self, world: &WorldView<'_>) -> Result<(), Violation> {
         let Some(theft) = &self.theft else { return Ok(()) };
+        let closure = Closure::of(world.fleet(), &self.seen, &theft.anchors, &theft.keys, &[]);
+        if closure.a_hash_is_a_key() {
+            return Err(Violation::new(self.name(), "a checkpoint entry holds a key where a hash belongs"));
+        }
         let later =
             self.made.iter().filter(|(_, first)| self.passed(theft.checkpoint, **first) >= THIEF_CHECKPOINTS);
         let later: Vec<_> = later.collect();

@@ -5,7 +5,10 @@
 //! what an HSM says of itself. A host that lied about its disk counts by its anchor alone: its member will be
 //! refused and gives no vote.
 
-use super::answers::{Standing, standing};
+use super::{
+    answers::{Standing, standing},
+    platforms::is_own,
+};
 use crate::{
     checker::{Checker, Violation, at},
     names::{Life, MachineId},
@@ -13,7 +16,6 @@ use crate::{
     view::WorldView,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use strongroom_hsm::anchor::Anchor;
 use strongroom_protocol::{
     client::{AnswerBody, AttemptAnswer, Outcome},
     ids::{Digest, NodeNumber},
@@ -130,13 +132,6 @@ impl Checker for Ke2AfterMajority {
     fn at_end(&mut self, _: &WorldView<'_>) -> Result<(), Violation> {
         Ok(())
     }
-}
-
-/// Whether an anchor is in the node's own platform memory, and not in a copy that somebody made.
-fn is_own(world: &WorldView<'_>, program: &Program, anchor: &AnchorSeen) -> bool {
-    let copies = world.platform(program.node).map(|platform| platform.image().copies()).unwrap_or_default();
-    let held = copies.iter().filter_map(|copy| Anchor::decode(copy).ok());
-    held.into_iter().any(|held| held.incarnation == anchor.incarnation)
 }
 
 fn has_ke2(left: &AnswerLeft) -> bool {

@@ -12,10 +12,6 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use strongroom_protocol::client::{AnswerBody, Outcome, Refusal, Request, RequestBody};
 
-/// Eras that may pass between the sealing of a ticket and the entry of its upload: the ticket's own key and the
-/// channel key of the request may each be one era old, and the entry may be applied one era later.
-const TICKET_ERAS: u64 = 3;
-
 /// See the module.
 #[derive(Default)]
 pub(crate) struct OldKeysDie {

@@ -7,6 +7,7 @@ use super::Plan;
 use crate::{
     fault::{Fault, Manner},
     random::{Random, Stream},
+    trace::hash_of,
 };
 use strongroom_hsm::replica::Pace;
 
@@ -41,22 +42,24 @@ impl Plan {
             disk_latency_max: [2, 20, 80, 200].get(random.place(4)).copied().unwrap_or(20),
             breaks_majority,
             stand_ins,
-            rates: Fault::ALL.iter().map(|fault| rate(*fault, calmness, &mut random)).collect(),
+            rates: Fault::ALL.iter().map(|fault| rate(*fault, calmness, seed)).collect(),
         }
     }
 }
 
-/// Short eras in most runs, so that several go by; one era for the whole run in some.
+/// Short eras in most runs, so that several go by; hardly more than one for the whole run in some.
 fn pace(random: &mut Random) -> Pace {
     match random.below(4) {
         0 => Pace { ticks_min: 60, ticks_to_forget: 80, ticks_max: 200, ..Pace::STANDARD },
         1 => Pace { ticks_min: 150, ticks_to_forget: 250, ticks_max: 700, ..Pace::STANDARD },
         2 => Pace { ticks_min: 20, ticks_to_forget: 300, ticks_max: 300, ..Pace::STANDARD },
-        _ => Pace::default(),
+        _ => Pace { ticks_min: 900, ticks_to_forget: 1_200, ticks_max: 4_000, ..Pace::STANDARD },
     }
 }
 
-fn rate(fault: Fault, calmness: u32, random: &mut Random) -> u32 {
+/// Each class draws from a stream of its own name, so that a class that is added later leaves the others as they are.
+fn rate(fault: Fault, calmness: u32, seed: u64) -> u32 {
+    let mut random = Random::of(seed ^ hash_of(fault.word().as_bytes()), Stream::Plan);
     let is_on = random.below(5) < 2;
     let share = u32::try_from(random.between(1, 8)).unwrap_or(1);
     if !is_on {
@@ -72,7 +75,7 @@ fn rate(fault: Fault, calmness: u32, random: &mut Random) -> u32 {
 fn weight(fault: Fault) -> u32 {
     match fault {
         Fault::PowerLossOfAll | Fault::NodeLost => 1,
-        Fault::Kill | Fault::PowerLoss | Fault::Partition | Fault::EnemyGuesses => 4,
+        Fault::Kill | Fault::PowerLoss | Fault::Partition | Fault::EnemyGuesses | Fault::EnemyForges => 4,
         _ => 2,
     }
 }

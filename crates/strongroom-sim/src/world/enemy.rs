@@ -216,11 +216,11 @@ impl World {
     /// Requests that are not what they say.
     fn enemy_lies(&mut self, vault: VaultId) {
         let earlier = self.random.enemies.pick(&self.enemy.attempts).cloned();
-        let body = match (self.random.enemies.below(7), earlier) {
+        let body = match (self.random.enemies.below(9), earlier) {
             // A known attempt under another KE1, and a known KE1 under another attempt.
             (0, Some(earlier)) => {
                 let Some(fresh) = self.enemy_attempt(vault) else { return };
-                RequestBody::Attempt(Attempt { attempt: earlier.attempt, ..fresh })
+                RequestBody::Attempt(Attempt { attempt: earlier.attempt, vault: earlier.vault, ..fresh })
             }
             (1, Some(earlier)) => {
                 let attempt = AttemptId::new(self.random.enemies.bytes());
@@ -244,6 +244,17 @@ impl World {
                 let Some(attempt) = self.enemy_attempt(vault) else { return };
                 RequestBody::Attempt(Attempt { vault: absent, ..attempt })
             }
+            (6, _) => {
+                let Some(attempt) = self.enemy_attempt(vault) else { return };
+                let slot = SlotNumber::new(5).unwrap_or(SlotNumber::FIRST);
+                RequestBody::Attempt(Attempt { slot, ..attempt })
+            }
+            (7, _) => RequestBody::Change(Change {
+                vault: VaultId::new(self.random.enemies.bytes()),
+                generation: Generation(1),
+                action: ChangeAction::Erase,
+                signature: self.random.enemies.bytes(),
+            }),
             _ => {
                 let action = ChangeAction::Erase;
                 let signature = self.random.enemies.bytes();
@@ -252,5 +263,17 @@ impl World {
             }
         };
         self.ready(vault, body);
+    }
+}
+
+/// The vault that a request names; a message 2 names none.
+fn vault_of(body: &RequestBody) -> Option<VaultId> {
+    match body {
+        RequestBody::Register(register) => Some(register.vault),
+        RequestBody::Create(create) => Some(create.vault),
+        RequestBody::Change(change) => Some(change.vault),
+        RequestBody::Attempt(attempt) => Some(attempt.vault),
+        RequestBody::Status(status) => Some(status.vault),
+        RequestBody::Success(_) => None,
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Insider {
     sent: Vec<(VaultId, Request)>,
     /// Uploads that were taken: their tickets are used.
     used: Vec<(VaultId, SlotUpload)>,
+    /// The generation that each vault is in.
+    generations: BTreeMap<VaultId, u64>,
     /// Registrations of its own that wait for an answer.
     begun: BTreeMap<RegistrationId, ClientRegistration>,
 }
@@ -59,6 +61,11 @@ impl World {
             answer.body,
             AnswerBody::Create(Outcome::Done(_)) | AnswerBody::Change(Outcome::Done(_))
         );
+        if let AnswerBody::Create(Outcome::Done(done)) | AnswerBody::Change(Outcome::Done(done)) =
+            &answer.body
+        {
+            insider.generations.insert(vault, done.generation.0);
+        }
         if let Some(upload) = upload_of(&request.body).filter(|_| is_done && insider.used.len() < KEPT_MAX) {
             insider.used.push((vault, upload.clone()));
         }
@@ -66,7 +73,7 @@ impl World {
 
     /// An insider makes something of what it knows.
     pub(super) fn insider_acts(&mut self, vault: VaultId) {
-        let choice = self.random.enemies.below(4);
+        let choice = [0, 1, 1, 2, 2, 3][self.random.enemies.place(6)];
         let heard = self.random.enemies.pick(&self.enemy.insider.sent).cloned();
         let used = self.random.enemies.pick(&self.enemy.insider.used).cloned();
         match (choice, heard, used) {
@@ -105,7 +112,8 @@ impl World {
         if let Some(confirmation) = &mut upload.confirmation {
             confirmation.attempt = AttemptId::new(random.bytes());
         }
-        let generation = Generation(random.between(1, 5));
+        let known = self.enemy.insider.generations.get(&vault).copied();
+        let generation = Generation(known.unwrap_or_else(|| random.between(1, 5)));
         let action = ChangeAction::Replace(upload);
         // A label stands in two places at most, at the two ends of one thing; a forger takes it from the list.
         let named = labels::ALL.iter().find(|label| label.text().ends_with("owner-replace"));
@@ -119,6 +127,9 @@ impl World {
 
     /// A stranger registers, as anybody may, under the id of a vault that stands or stood.
     fn insider_registers(&mut self, vault: VaultId) {
+        let erased = self.truth.vaults().filter(|(_, truth)| truth.standing == Standing::Erased);
+        let erased: Vec<VaultId> = erased.map(|(vault, _)| *vault).collect();
+        let vault = self.random.enemies.pick(&erased).copied().unwrap_or(vault);
         let random = &mut self.random.enemies;
         let registration = RegistrationId::new(random.bytes());
         let Ok((state, request)) = ClientRegistration::start(PASSWORD, random.generator()) else { return };

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// What each crate of the workspace may use of the others, in tests and builds too.
-const TABLE: [(&str, &[&str]); 10] = [
+const TABLE: [(&str, &[&str]); 11] = [
     ("strongroom-protocol", &[]),
     ("strongroom-crypto", &["strongroom-protocol"]),
     ("strongroom-hsm", &["strongroom-protocol", "strongroom-crypto"]),
@@ -45,6 +45,7 @@ const TABLE: [(&str, &[&str]); 10] = [
         "strongroom-sim",
         &["strongroom-protocol", "strongroom-crypto", "strongroom-hsm", "strongroom-trust", "strongroom-client"],
     ),
+    ("strongroom-model", &["strongroom-protocol", "strongroom-crypto", "strongroom-hsm"]),
     ("xtask", &[]),
 ];
 

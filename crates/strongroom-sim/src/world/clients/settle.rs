@@ -57,9 +57,13 @@ impl World {
         if self.phase == Phase::Audit {
             self.ask_for_next_password(&running.wish, &outcome);
         }
+        let (least, most) = match (&outcome, self.is_chaos()) {
+            (Outcome::Later, false) => (20_000, 40_000),
+            (_, false) => (10, 300),
+            (_, true) => (10, 4_000),
+        };
+        let moments = self.devices.random.between(least, most);
         self.observe(Observation::Returned { client, operation, outcome });
-        let pause = if self.is_chaos() { 4_000 } else { 300 };
-        let moments = self.devices.random.between(10, pause);
         self.plan_client(client, moments);
     }
 
