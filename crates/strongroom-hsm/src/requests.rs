@@ -77,8 +77,8 @@ enum Stage {
     Confirming,
     /// Waits until this index is applied.
     Applying(LogIndex),
-    /// Waits for its entry to be applied.
-    Proposed { proposal: Option<Proposal>, waited: u32 },
+    /// Waits for its entry to be applied; `sent` once it has left.
+    Proposed { proposal: Option<Proposal>, waited: u32, sent: bool },
 }
 
 /// One request.
@@ -192,7 +192,7 @@ impl Requests {
     /// A request has come to a proposal.
     pub fn propose(&mut self, number: u64, proposal: Proposal) {
         if let Some(request) = self.requests.get_mut(&number) {
-            request.stage = Stage::Proposed { proposal: Some(proposal), waited: PROPOSAL_TICKS };
+            request.stage = Stage::Proposed { proposal: Some(proposal), waited: PROPOSAL_TICKS, sent: false };
         }
     }
 
@@ -247,16 +247,21 @@ impl Requests {
         }
     }
 
-    /// Proposals that are to be made, or made again because nothing came of them.
+    /// Proposals that are to be made. One of which nothing came is not made again as it was: its record is read
+    /// first, because the log may hold its entry, and what it carries may be erased by now.
     ///
     /// The caller gives each back by [`Self::proposed`] or [`Self::not_proposed`].
     pub fn due_proposals(&mut self) -> Vec<(u64, ProposalId, RecordId, VaultEntry)> {
         let mut due = Vec::new();
         for (number, request) in &mut self.requests {
-            if let Stage::Proposed { proposal, waited } = &mut request.stage
-                && *waited >= PROPOSAL_TICKS
-                && let Some(proposal) = proposal.take()
-            {
+            let Stage::Proposed { proposal, waited, sent } = &mut request.stage else { continue };
+            if *waited < PROPOSAL_TICKS {
+                continue;
+            }
+            if *sent {
+                request.stage = Stage::Reading { confirmed: false };
+                self.to_read.push_back(*number);
+            } else if let Some(proposal) = proposal.take() {
                 *waited = 0;
                 let entry = VaultEntry { opened_in: request.reply.era, proposal };
                 due.push((*number, request.proposal, request.record, entry));
@@ -267,12 +272,12 @@ impl Requests {
 
     /// A proposal was sent; it is kept for the case that nothing comes of it.
     pub fn proposed(&mut self, number: u64, kept: Proposal) {
-        self.put_back(number, kept, 0);
+        self.put_back(number, kept, 0, true);
     }
 
     /// A proposal could not be sent; it is tried again soon.
     pub fn not_proposed(&mut self, number: u64, kept: Proposal) {
-        self.put_back(number, kept, PROPOSAL_TICKS.saturating_sub(5));
+        self.put_back(number, kept, PROPOSAL_TICKS.saturating_sub(5), false);
     }
 
     /// The leader did not take a proposal; it is tried again soon.
@@ -310,12 +315,13 @@ impl Requests {
         over.into_iter().filter_map(|number| self.take(number)).collect()
     }
 
-    fn put_back(&mut self, number: u64, kept: Proposal, passed: u32) {
+    fn put_back(&mut self, number: u64, kept: Proposal, passed: u32, has_left: bool) {
         if let Some(request) = self.requests.get_mut(&number)
-            && let Stage::Proposed { proposal, waited } = &mut request.stage
+            && let Stage::Proposed { proposal, waited, sent } = &mut request.stage
         {
             *proposal = Some(kept);
             *waited = passed;
+            *sent = has_left;
         }
     }
 }
