@@ -87,6 +87,7 @@ struct SeenTicket {
 /// What opens: keys, and the seeds of slots by their registration.
 pub struct Closure<'s> {
     fleet: FleetId,
+    labels: opening::Labels,
     seen: &'s Seen,
     entries: BTreeMap<Vec<u8>, StoredEntry>,
     tickets: Vec<SeenTicket>,
@@ -115,6 +116,7 @@ impl<'s> Closure<'s> {
     ) -> Self {
         let mut closure = Self {
             fleet,
+            labels: opening::Labels::find(),
             seen,
             entries: seen.entries.clone(),
             tickets: requests.iter().filter_map(ticket_of).collect(),

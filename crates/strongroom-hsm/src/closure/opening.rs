@@ -8,7 +8,7 @@ use crate::{
     vault::{Proposal, Record, proposal::Action},
 };
 use strongroom_crypto::{
-    Secret, SecretBytes,
+    Label, Secret, SecretBytes,
     kdf::derive,
     labels,
     seal::{open_counted, open_once},
@@ -82,7 +82,7 @@ impl Closure<'_> {
         let inner = (0..=64).map(|nibbles| NodeName::Inner(Prefix::of(record, nibbles)));
         for name in inner.chain([NodeName::Leaf(*record)]) {
             if self.seen.nodes.contains_key(&(name, index)) {
-                let key = derive::<32>(seed, labels::TREE_NODE_KEY, &[&encode(&name)]);
+                let key = derive::<32>(seed, self.labels.node_key, &[&encode(&name)]);
                 self.learn_node(name, index, *key.expose());
             }
         }
@@ -108,7 +108,7 @@ impl Closure<'_> {
         let associated: [&[u8]; 4] = [self.fleet.as_bytes(), &0_u16.to_be_bytes(), &encoded, &number];
         let copies = self.seen.nodes.get(&(name, version)).into_iter().flatten();
         let opened: Vec<SecretBytes> = copies
-            .filter_map(|sealed| open_once(key, labels::TREE_NODE_SEAL, &associated, sealed).ok())
+            .filter_map(|sealed| open_once(key, self.labels.node_seal, &associated, sealed).ok())
             .collect();
         for plaintext in opened {
             self.opened += 1;
@@ -154,10 +154,11 @@ impl Closure<'_> {
 
     pub(super) fn try_frames(&mut self, key: &Secret<32>) {
         let seen = self.seen;
+        let frame_seal = self.labels.frame_seal;
         let mut is_a_sessions = false;
         for (counter, frames) in &seen.frames {
             let mut opens = frames.iter().filter_map(|frame| {
-                open_counted(key, labels::PEER_FRAME_SEAL, *counter, &[], frame.ciphertext.as_slice()).ok()
+                open_counted(key, frame_seal, *counter, &[], frame.ciphertext.as_slice()).ok()
             });
             match opens.next() {
                 Some(opened) => {
@@ -196,6 +197,33 @@ impl Closure<'_> {
     fn take_entry(&mut self, entry: &StoredEntry) {
         self.entries.entry(encode(entry)).or_insert_with(|| entry.clone());
     }
+}
+
+/// The labels that are needed here. A label stands by its name at the two ends of one thing, and this is neither, so
+/// they are taken from the list.
+pub(super) struct Labels {
+    node_key: Label,
+    node_seal: Label,
+    frame_seal: Label,
+}
+
+impl Labels {
+    pub(super) fn find() -> Self {
+        Self {
+            node_key: named("/tree-node-key"),
+            node_seal: named("/tree-node-seal"),
+            frame_seal: named("/peer-frame-seal"),
+        }
+    }
+}
+
+#[allow(
+    clippy::expect_used,
+    reason = "no program holds this module, and a search without its label finds nothing"
+)]
+fn named(end: &str) -> Label {
+    let found = labels::ALL.iter().copied().find(|label| label.text().ends_with(end));
+    found.expect("a label of the list")
 }
 
 /// The prefix that is one half-byte longer.

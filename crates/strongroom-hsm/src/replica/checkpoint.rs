@@ -248,6 +248,7 @@ impl Replica {
         self.recorded_state = done.state;
         self.keyring.record(LogIndex(self.recorded.index));
         self.roots.retain(|_, roots| roots.index.0 >= self.recorded.index);
+        self.offered.retain(|(index, _), _| *index > self.recorded.index);
         let log = self.raw.mut_store();
         log.set_checkpoint(self.recorded);
         log.compact(before.index);

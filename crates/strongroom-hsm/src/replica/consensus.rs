@@ -252,8 +252,13 @@ impl Replica {
         Ok(())
     }
 
-    /// Keeps the keys of a checkpoint entry until the entry is in the log.
+    /// Keeps the keys of a checkpoint entry until the entry is in the log. Keys of one that is there already are
+    /// passed over: nothing would ever take them, and they would outlive their era (G3).
     pub(super) fn offer(&mut self, index: u64, term: u64, keys: crate::era::EraKeys) {
+        let is_here = self.raw.store().point(index).is_some_and(|point| point.term == term);
+        if is_here || index <= self.recorded.index {
+            return;
+        }
         self.offered.insert((index, term), keys);
         while self.offered.len() > OFFERED_MAX {
             self.offered.pop_first();

@@ -113,7 +113,10 @@ fn on_create(context: &DecisionContext<'_>, create: &Create, record: Option<&Rec
     // What is repeated is proposed without its seed: the slot may be erased by now, and no later log may hold it.
     let seed = match record {
         None => open_seed(context, &create.vault, &create.slot, Generation(0)),
-        Some(_) if planted!(RefillsOnCreate) || planted!(TombstoneForgets) => {
+        Some(Record::Vault(_)) if planted!(RefillsOnCreate) => {
+            open_seed(context, &create.vault, &create.slot, Generation(0))
+        }
+        Some(Record::Tombstone(_)) if planted!(TombstoneForgets) => {
             open_seed(context, &create.vault, &create.slot, Generation(0))
         }
         Some(_) => None,

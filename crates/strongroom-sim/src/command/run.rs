@@ -16,6 +16,7 @@ use std::{
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use strongroom_sim::{checker::Violation, run::Report};
 use tally::Tally;
 
 /// Arguments of `run`.
@@ -33,6 +34,9 @@ pub(crate) struct Arguments {
     /// Ends with one JSON object instead of a table.
     #[arg(long)]
     json: bool,
+    /// Plays each seed twice and holds the two traces against each other.
+    #[arg(long)]
+    twice: bool,
     /// Goes on after a violation.
     #[arg(long)]
     keep_going: bool,
@@ -107,7 +111,7 @@ fn fresh_seeds() -> Range<u64> {
 impl Campaign<'_> {
     fn work(&self) {
         while let Some(seed) = self.next_seed() {
-            let report = self.arguments.changes.play(self.arguments.changes.plan(seed));
+            let report = self.play(seed);
             let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(violation) = &report.violation {
                 clear_line();
@@ -120,6 +124,20 @@ impl Campaign<'_> {
                 eprint!("\r\x1b[K{}", tally.line());
             }
         }
+    }
+
+    fn play(&self, seed: u64) -> Report {
+        let changes = &self.arguments.changes;
+        let mut report = changes.play(changes.plan(seed));
+        if self.arguments.twice && report.violation.is_none() {
+            let second = changes.play(changes.plan(seed));
+            if second.trace != report.trace {
+                let what =
+                    format!("one run ended in trace {:016x}, another in {:016x}", report.trace, second.trace);
+                report.violation = Some(Violation::new("same_trace", what));
+            }
+        }
+        report
     }
 
     fn next_seed(&self) -> Option<u64> {

@@ -14,6 +14,8 @@ pub(crate) struct Tally {
     events: u64,
     operations: u64,
     coverage: Coverage,
+    /// A sum over all traces, in whatever order they came.
+    traces: u64,
     violations: Vec<(u64, String)>,
 }
 
@@ -28,6 +30,7 @@ impl Tally {
             events: 0,
             operations: 0,
             coverage: Coverage::default(),
+            traces: 0,
             violations: Vec::new(),
         }
     }
@@ -38,6 +41,7 @@ impl Tally {
         self.ticks += report.time.tick();
         self.events += report.steps;
         self.operations += report.operations;
+        self.traces = self.traces.wrapping_add(report.trace.wrapping_mul(seed | 1));
         self.coverage.add(&report.coverage);
         self.violations.extend(report.violation.as_ref().map(|violation| (seed, violation.to_string())));
     }
@@ -85,6 +89,7 @@ impl Tally {
             "operations": self.operations,
             "operations_per_second": self.operations as f64 / self.seconds(),
             "faults": self.coverage.faults(),
+            "traces": format!("{:016x}", self.traces),
             "violations": violations,
             "reached": self.coverage.counts(),
             "unreached": self.coverage.unreached(),
@@ -97,10 +102,11 @@ impl fmt::Display for Tally {
         writeln!(f, "{}", self.line())?;
         writeln!(
             f,
-            "{:.0} operations/s, {:.0} simulated hours an hour, {} of the seeds without stand-ins",
+            "{:.0} operations/s, {:.0} simulated hours an hour, {} of the seeds without stand-ins, traces {:016x}",
             self.operations as f64 / self.seconds(),
             self.simulated_hours() * 3600.0 / self.seconds(),
-            self.real
+            self.real,
+            self.traces
         )?;
         for (name, count) in self.coverage.counts() {
             writeln!(f, "{count:>10}  {name}")?;

@@ -69,6 +69,10 @@ impl World {
 
     /// In the audit: where several passwords may be the live one, the next is tried after a wrong one.
     fn ask_for_next_password(&mut self, wish: &Wish, outcome: &Outcome) {
+        if *outcome == Outcome::Later {
+            // Too many attempts are remembered; two checkpoints later they are not.
+            self.devices.audit.push_back(wish.clone());
+        }
         let (Wish::Recover { vault, password: Some(tried) }, Outcome::WrongPassword { .. }) = (wish, outcome)
         else {
             return;
