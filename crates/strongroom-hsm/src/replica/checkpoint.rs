@@ -25,6 +25,9 @@ use strongroom_protocol::{
     pipe::{DropBelow, HsmMessage},
 };
 
+/// Checkpoint keys that are kept for entries which are not in the log yet.
+const OFFERED_MAX: usize = 16;
+
 /// When a leader proposes checkpoints, in ticks of ten milliseconds, and how much a member holds in memory meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -159,6 +162,19 @@ impl Replica {
         }
         self.keyring.push(LogIndex(entry.index), keys);
         Ok(())
+    }
+
+    /// Keeps the keys of a checkpoint entry until the entry is in the log. Keys of one that is there already are
+    /// passed over: nothing would ever take them, and they would outlive their era (G3).
+    pub(super) fn offer(&mut self, index: u64, term: u64, keys: crate::era::EraKeys) {
+        let is_here = self.raw.store().point(index).is_some_and(|point| point.term == term);
+        if is_here || index <= self.recorded.index {
+            return;
+        }
+        self.offered.insert((index, term), keys);
+        while self.offered.len() > OFFERED_MAX {
+            self.offered.pop_first();
+        }
     }
 
     /// The keys that must go beside an entry when it is sent.

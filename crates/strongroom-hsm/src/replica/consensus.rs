@@ -32,9 +32,6 @@ const ELECTION_TICKS: usize = 60;
 const HEARTBEAT_TICKS: usize = 10;
 /// Ticks after which a member that is being handed over is probed again.
 const PROBE_TICKS: u64 = 100;
-/// Checkpoint keys that are kept for entries which are not in the log yet.
-const OFFERED_MAX: usize = 16;
-
 /// What the batch on its way sets free once it is complete.
 pub(super) struct Waiting {
     pub(super) ready: u64,
@@ -250,19 +247,6 @@ impl Replica {
             outbox.hand_over_from = Some(from);
         }
         Ok(())
-    }
-
-    /// Keeps the keys of a checkpoint entry until the entry is in the log. Keys of one that is there already are
-    /// passed over: nothing would ever take them, and they would outlive their era (G3).
-    pub(super) fn offer(&mut self, index: u64, term: u64, keys: crate::era::EraKeys) {
-        let is_here = self.raw.store().point(index).is_some_and(|point| point.term == term);
-        if is_here || index <= self.recorded.index {
-            return;
-        }
-        self.offered.insert((index, term), keys);
-        while self.offered.len() > OFFERED_MAX {
-            self.offered.pop_first();
-        }
     }
 
     /// Takes what raft-rs has ready and sends it on its way. Gives whether there was anything.
