@@ -9,7 +9,6 @@ use crate::rng::{ChaChaRng, Rng};
 use crate::secret::Secret;
 use crate::sign::{SigningKey, check_public, verify};
 use crate::stretching::NoStretching;
-use std::time::Instant;
 
 const OURS: Identities<'static> = Identities { client: &[2; 48], server: &[3; 32] };
 const PASSWORD: &[u8] = b"correct horse";
@@ -195,68 +194,4 @@ fn a_thread_begins_with_the_real_thing() {
     use_stand_ins(true);
     assert!(!std::thread::spawn(super::is_on).join().unwrap());
     use_stand_ins(false);
-}
-
-/// Prints what each operation costs; `--ignored --nocapture --release` shows it.
-#[test]
-#[ignore = "a measurement"]
-fn figures() {
-    let mut rows = std::vec::Vec::new();
-    for on in [false, true] {
-        use_stand_ins(on);
-        rows.push(measured());
-    }
-    use_stand_ins(false);
-    for (real, stand_in) in rows[0].iter().zip(&rows[1]) {
-        std::println!("{:<28} {:>9.2} us {:>9.2} us", real.0, real.1, stand_in.1);
-    }
-}
-
-fn measured() -> std::vec::Vec<(&'static str, f64)> {
-    let mut rng = rng();
-    let mut rows = std::vec::Vec::new();
-    let mut time = |name: &'static str, act: &mut dyn FnMut()| {
-        const ROUNDS: u32 = 300;
-        act();
-        let begun = Instant::now();
-        (0..ROUNDS).for_each(|_| act());
-        rows.push((name, begun.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS)));
-    };
-    let slot = seed(7);
-    let mut more = ChaChaRng::from_seed([9; 32]);
-    time("register, both sides", &mut || drop(register(&slot, &mut rng)));
-    let registered = register(&slot, &mut more);
-    time("login start", &mut || drop(ClientLogin::start(PASSWORD, &mut more).unwrap()));
-    let (client, ke1) = ClientLogin::start(PASSWORD, &mut more).unwrap();
-    let written = client.to_bytes();
-    time("KE2", &mut || drop(begin_login(&slot, &registered.record, &ke1, OURS, &mut more).unwrap()));
-    let (state, ke2) = begin_login(&slot, &registered.record, &ke1, OURS, &mut more).unwrap();
-    time("KE3", &mut || {
-        let client = ClientLogin::from_bytes(written.expose()).unwrap();
-        drop(client.finish(PASSWORD, &ke2, OURS, &NoStretching, &mut more).unwrap());
-    });
-    let done = client.finish(PASSWORD, &ke2, OURS, &NoStretching, &mut more).unwrap();
-    let state = state.to_bytes();
-    time("KE3 checked", &mut || {
-        finish_login(LoginState::from_bytes(state.expose()).unwrap(), &done.ke3, OURS).unwrap();
-    });
-    let key = SigningKey::from_seed(Secret::new([1; 32]));
-    time("signing key", &mut || drop(SigningKey::from_seed(Secret::new([1; 32]))));
-    time("sign", &mut || drop(key.sign(labels::OWNER_ADD, &[b"fleet", b"vault"])));
-    let signature = key.sign(labels::OWNER_ADD, &[b"fleet", b"vault"]);
-    time("verify", &mut || {
-        verify(&key.public(), labels::OWNER_ADD, &[b"fleet", b"vault"], &signature).unwrap();
-    });
-    time("channel key", &mut || drop(ChannelKeyPair::generate(&mut more)));
-    let pair = ChannelKeyPair::generate(&mut more);
-    time("channel, client side", &mut || {
-        drop(ClientContext::open_to(pair.public(), b"info", &mut more).map_err(|_| ()).unwrap());
-    });
-    let (mut client, encapsulated) =
-        ClientContext::open_to(pair.public(), b"info", &mut more).map_err(|_| ()).unwrap();
-    let sealed = client.seal_next(b"aad", &[5; 200]);
-    time("channel, HSM side", &mut || {
-        drop(HsmContext::open(&pair, b"info", &encapsulated, b"aad", &sealed).map_err(|_| ()).unwrap());
-    });
-    rows
 }

@@ -145,11 +145,15 @@ impl BudgetAddsUp {
         }
         match &request.body {
             RequestBody::Attempt(attempt) => {
+                let was_counted = known.attempts.get(&attempt.attempt).is_some_and(Option::is_some);
                 send(&mut known.attempts, attempt.attempt, is_of_this_era);
-                known.sent_at.entry(attempt.attempt).or_insert(self.now);
-                if known.attempts.get(&attempt.attempt).is_none_or(Option::is_none) {
+                let is_counted = known.attempts.get(&attempt.attempt).is_some_and(Option::is_some);
+                if was_counted && !is_counted {
                     known.answered_for.remove(&attempt.attempt);
+                    known.answered_at.remove(&attempt.attempt);
+                    known.sent_at.remove(&attempt.attempt);
                 }
+                known.sent_at.entry(attempt.attempt).or_insert(self.now);
             }
             RequestBody::Success(success) if is_devices => {
                 if let Some((vault, attempt)) = self.tokens.get(success.token.as_slice()) {

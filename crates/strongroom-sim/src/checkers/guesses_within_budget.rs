@@ -21,11 +21,8 @@ use strongroom_protocol::{
 
 type Guess = (RegistrationId, [u8; KE1_BYTES]);
 
-/// A success as it is seen from outside.
-struct Sent {
-    at: u64,
-    acknowledged: Option<u64>,
-}
+/// When a success that was sent was acknowledged, if it was.
+type Acknowledged = Option<u64>;
 
 /// What was seen of one vault.
 #[derive(Default)]
@@ -38,7 +35,7 @@ struct Account {
     /// KE1s of uploads, which are answered without a guess.
     uploaded: BTreeSet<Guess>,
     /// By the owner's signature, which names the attempt, and KE3: an attempt that was forgotten is another guess.
-    successes: BTreeMap<([u8; 64], [u8; KE3_BYTES]), Sent>,
+    successes: BTreeMap<([u8; 64], [u8; KE3_BYTES]), Acknowledged>,
 }
 
 /// Keeps account of every vault.
@@ -100,20 +97,15 @@ impl Account {
                 self.begun.entry((attempt.attempt, attempt.ke1)).or_insert(now);
             }
             RequestBody::Success(success) => {
-                self.successes
-                    .entry((success.signature, success.ke3))
-                    .or_insert(Sent { at: now, acknowledged: None });
+                self.successes.entry((success.signature, success.ke3)).or_insert(None);
             }
             _ => {}
         }
     }
 
     fn acknowledged(&mut self, success: &Success, now: u64) {
-        let sent = self
-            .successes
-            .entry((success.signature, success.ke3))
-            .or_insert(Sent { at: now, acknowledged: None });
-        sent.acknowledged.get_or_insert(now);
+        let known = self.successes.entry((success.signature, success.ke3)).or_insert(None);
+        known.get_or_insert(now);
     }
 
     /// Takes a KE2. Gives whether it is a guess that was not answered before.
@@ -134,8 +126,7 @@ impl Account {
     fn keeps(&self, budget: usize) -> bool {
         self.answered.iter().all(|from| {
             let guesses = self.answered.iter().filter(|begun| *begun >= from).count();
-            let is_possible =
-                |sent: &&Sent| sent.acknowledged.is_none_or(|acknowledged| acknowledged > *from);
+            let is_possible = |known: &&Acknowledged| known.is_none_or(|acknowledged| acknowledged > *from);
             let successes = self.successes.values().filter(is_possible).count();
             guesses <= budget * (1 + successes)
         })

@@ -146,6 +146,7 @@ impl World {
     }
 
     pub(super) fn ready(&mut self, vault: VaultId, body: RequestBody) {
+        let vault = vault_of(&body).unwrap_or(vault);
         if self.enemy.ready.len() < READY_MAX {
             self.enemy.ready.push((vault, Request::new(body)));
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     event::Event,
     fault::Fault,
-    machine::{Machine, Program, Told},
+    machine::{Program, Told},
     names::{Life, MachineId},
     observation::{self, End, Observation},
 };
