@@ -99,8 +99,12 @@ pub struct Closure<'s> {
     fresh: Vec<RawKey>,
     node_keys: BTreeSet<(NodeName, LogIndex, RawKey)>,
     fresh_nodes: Vec<(NodeName, LogIndex, RawKey)>,
-    /// Where each seed was found first.
-    seeds: BTreeMap<RegistrationId, &'static str>,
+    /// Where each seed was found first, and the key that opened it.
+    seeds: BTreeMap<RegistrationId, (&'static str, RawKey)>,
+    /// Where each key was found first, and the key that opened that.
+    origins: BTreeMap<RawKey, (String, RawKey)>,
+    /// The key that is being tried.
+    trying: RawKey,
     opened: u64,
 }
 
@@ -127,10 +131,12 @@ impl<'s> Closure<'s> {
             node_keys: BTreeSet::new(),
             fresh_nodes: Vec::new(),
             seeds: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            trying: [0; 32],
             opened: 0,
         };
-        anchors.iter().for_each(|anchor| closure.learn(*anchor.state_key.expose()));
-        live.iter().for_each(|key| closure.learn(*key));
+        anchors.iter().for_each(|anchor| closure.learn(*anchor.state_key.expose(), || "an anchor".into()));
+        live.iter().for_each(|key| closure.learn(*key, || "a member".into()));
         closure.run();
         closure
     }
@@ -140,9 +146,17 @@ impl<'s> Closure<'s> {
         self.seeds.contains_key(registration)
     }
 
-    /// Where the seed of a registration was found.
-    pub fn found_in(&self, registration: &RegistrationId) -> Option<&'static str> {
-        self.seeds.get(registration).copied()
+    /// Where the seed of a registration was found: the place, then where the key to that was found, and so on.
+    pub fn found_in(&self, registration: &RegistrationId) -> Option<String> {
+        let (place, key) = self.seeds.get(registration)?;
+        let mut path = String::from(*place);
+        let mut key = *key;
+        while let Some((place, opened_by)) = self.origins.get(&key) {
+            path.push_str(" < ");
+            path.push_str(place);
+            key = *opened_by;
+        }
+        Some(path)
     }
 
     /// How many seeds were found.
@@ -166,9 +180,13 @@ impl<'s> Closure<'s> {
         while !self.fresh.is_empty() || !self.fresh_nodes.is_empty() || self.entries.len() > known_entries {
             if self.entries.len() > known_entries {
                 known_entries = self.entries.len();
-                tried.iter().for_each(|key| self.try_entries(&Secret::new(*key)));
+                for key in &tried {
+                    self.trying = *key;
+                    self.try_entries(&Secret::new(*key));
+                }
             }
             for (name, version, key) in core::mem::take(&mut self.fresh_nodes) {
+                self.trying = key;
                 self.try_node(name, version, &Secret::new(key));
             }
             for key in core::mem::take(&mut self.fresh) {
@@ -179,20 +197,28 @@ impl<'s> Closure<'s> {
     }
 
     /// A key that could be anything's.
-    fn learn(&mut self, key: RawKey) {
+    fn learn(&mut self, key: RawKey, place: impl Fn() -> String) {
         if self.keys.insert(key) {
             self.fresh.push(key);
+            self.origins.entry(key).or_insert_with(|| (place(), self.trying));
         }
+    }
+
+    fn learn_seed(&mut self, registration: RegistrationId, place: &'static str) {
+        self.seeds.entry(registration).or_insert((place, self.trying));
     }
 
     /// A key of one version of one tree node.
     fn learn_node(&mut self, name: NodeName, version: LogIndex, key: RawKey) {
         if self.node_keys.insert((name, version, key)) {
             self.fresh_nodes.push((name, version, key));
+            let place = || (format!("a tree node of version {version}"), self.trying);
+            self.origins.entry(key).or_insert_with(place);
         }
     }
 
     fn try_everything(&mut self, key: &Secret<32>) {
+        self.trying = *key.expose();
         self.try_states(key);
         self.try_entries(key);
         let seen = self.seen;
@@ -204,6 +230,7 @@ impl<'s> Closure<'s> {
     }
 
     fn try_tickets(&mut self, key: &Secret<32>) {
+        let mut opened = Vec::new();
         for SeenTicket { vault, generation, upload } in &self.tickets {
             let Some((era, _)) = upload.ticket.split_first_chunk::<8>() else { continue };
             let era = Era(u64::from_be_bytes(*era));
@@ -216,9 +243,10 @@ impl<'s> Closure<'s> {
                 generation: *generation,
             };
             if open_ticket(&keys, &binding, &upload.ticket).is_ok() {
-                self.seeds.entry(upload.registration).or_insert("a ticket");
+                opened.push(upload.registration);
             }
         }
+        opened.into_iter().for_each(|registration| self.learn_seed(registration, "a ticket"));
     }
 }
 

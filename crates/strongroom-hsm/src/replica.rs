@@ -306,13 +306,19 @@ pub struct Secrets<'a> {
 
 #[cfg(any(test, strongroom_sim))]
 impl Replica {
-    /// Every key that is held: of eras, of the recorded root, and of the open tree.
-    pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
+    /// The keys of eras: those on the ring, and those that came beside entries.
+    pub(crate) fn held_era_keys(&self) -> Vec<[u8; 32]> {
         let mut keys = self.keyring.held_keys();
         for era in self.offered.values() {
             keys.push(*era.log.0.expose());
             keys.push(*era.tickets.0.expose());
         }
+        keys
+    }
+
+    /// Every key that is held: of eras, of the recorded root, and of the open tree.
+    pub(crate) fn held_keys(&self) -> Vec<[u8; 32]> {
+        let mut keys = self.held_era_keys();
         keys.extend(self.tree.held_keys());
         let encoded = self.recorded_root.encode();
         let key: Option<[u8; 32]> = encoded.expose().get(9..41).and_then(|key| key.try_into().ok());

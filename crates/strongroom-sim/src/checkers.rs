@@ -12,14 +12,19 @@ mod fresh_registrations;
 mod guesses_within_budget;
 mod ke2_after_majority;
 #[cfg(strongroom_sim)]
+mod keys_are_short_lived;
+mod leaders_are_elected;
+#[cfg(strongroom_sim)]
 mod no_canary_at_hosts;
 mod old_keys_die;
 mod one_leader_per_term;
 mod only_owners_change;
 mod platforms;
 mod reads_are_fresh;
+mod refusals_are_explained;
 mod same_log_everywhere;
 mod silence_without_majority;
+mod starts_where_it_stood;
 mod stops_are_explained;
 mod trees_are_whole;
 mod votes_last;
@@ -50,6 +55,11 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
         Box::<anchors_never_go_back::AnchorsNeverGoBack>::default(),
         Box::<trees_are_whole::TreesAreWhole>::default(),
         Box::<votes_last::VotesLast>::default(),
+        Box::<refusals_are_explained::RefusalsAreExplained>::default(),
+        Box::<starts_where_it_stood::StartsWhereItStood>::default(),
+        Box::new(leaders_are_elected::LeadersAreElected),
+        #[cfg(strongroom_sim)]
+        Box::<keys_are_short_lived::KeysAreShortLived>::default(),
         #[cfg(strongroom_sim)]
         Box::new(no_canary_at_hosts::NoCanaryAtHosts::new(plan)),
         #[cfg(strongroom_sim)]

@@ -11,6 +11,9 @@ pub use content::Content;
 use std::rc::Rc;
 use strongroom_protocol::pipe::{NodeName, StoredEntry, TreeNode};
 
+/// Entries that are kept after they were cut off.
+const CUT_OFF_MAX: usize = 64;
+
 /// What takes one change back.
 enum Undo {
     Entry(u64, Option<Rc<StoredEntry>>),
@@ -31,6 +34,8 @@ pub struct Disk {
     written: u64,
     /// Appended since the last commit.
     appending: Piece,
+    /// Entries that were cut off the log once: whoever owns the disk has kept them.
+    cut_off: Vec<Rc<StoredEntry>>,
 }
 
 impl Disk {
@@ -52,6 +57,11 @@ impl Disk {
         content
     }
 
+    /// Entries that were cut off the log once.
+    pub(crate) fn cut_off(&self) -> &[Rc<StoredEntry>] {
+        &self.cut_off
+    }
+
     /// Whether all of it is durable.
     pub fn is_synced(&self) -> bool {
         self.unsynced.is_empty() && self.appending.is_empty()
@@ -61,6 +71,9 @@ impl Disk {
     pub(crate) fn append(&mut self, cut: u64, entries: Vec<StoredEntry>) {
         if cut != 0 {
             for (index, old) in self.content.log.split_off(&cut) {
+                if self.cut_off.len() < CUT_OFF_MAX {
+                    self.cut_off.push(old.clone());
+                }
                 self.appending.push(Undo::Entry(index, Some(old)));
             }
         }

@@ -116,6 +116,10 @@ faults! {
     BitRot, "bit-rot", NowAndThen;
     /// A host's store is put back to an earlier state.
     TimeMachine, "time-machine", NowAndThen;
+    /// A host's log loses its last entries.
+    LogCutShort, "log-cut-short", NowAndThen;
+    /// An entry that was cut off once stands in a host's log again, at its old place.
+    LogSpliced, "log-spliced", NowAndThen;
     /// A host's store is swapped for another node's.
     DiskSwapped, "disk-swapped", NowAndThen;
     /// A host's store is emptied.
@@ -176,6 +180,8 @@ impl Fault {
                 | Self::WriteLost
                 | Self::BitRot
                 | Self::TimeMachine
+                | Self::LogCutShort
+                | Self::LogSpliced
                 | Self::DiskSwapped
                 | Self::DiskEmptied
                 | Self::StartedTwice

@@ -17,7 +17,7 @@ use strongroom_hsm::{
 };
 use strongroom_protocol::{
     genesis::{Birth, SignedGenesisStatement},
-    ids::{FleetId, NodeNumber},
+    ids::{Era, FleetId, NodeNumber},
     pipe::{HostMessage, HsmStatus, Role},
 };
 
@@ -51,6 +51,8 @@ pub struct Program {
     pub(crate) log: BTreeMap<u64, (u64, u64)>,
     pub(crate) told: Told,
     pub(crate) applied_before: u64,
+    /// In which era each client's request was opened.
+    pub(crate) opened_in: BTreeMap<u64, Era>,
     /// Whether it was refused in this life.
     pub(crate) was_refused: bool,
 }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use strongroom_protocol::{
     client::{Answer, Request},
     frame::Unreadable,
-    ids::{AttemptId, Digest, LogIndex, NodeNumber, RegistrationId, SlotNumber, Term, VaultId},
+    ids::{AttemptId, Digest, Era, LogIndex, NodeNumber, RegistrationId, SlotNumber, Term, VaultId},
     limits::{KE1_BYTES, KE2_BYTES},
     pipe::{NodeName, Role},
 };
@@ -100,6 +100,8 @@ pub struct AnswerLeft {
     pub request: Rc<Request>,
     /// The answer.
     pub answer: Rc<Answer>,
+    /// The era in which the program opened the request.
+    pub opened_in: Era,
     /// The program's applied index before the step that answers.
     pub applied_before: LogIndex,
     /// The program's applied index after it.

@@ -75,6 +75,11 @@ impl<'a> WorldView<'a> {
         self.world.truth()
     }
 
+    /// Whether a node's disk was spoiled and its member has not healed since.
+    pub fn is_damaged(&self, node: NodeNumber) -> bool {
+        self.world.is_damaged(node)
+    }
+
     /// Whether G5 is promised for what has happened so far: at no time were the disks of more than a minority
     /// spoiled at once.
     pub fn durability_is_promised(&self) -> bool {

@@ -168,6 +168,11 @@ impl World {
         !self.damage.was_exceeded()
     }
 
+    /// Whether a node's disk was spoiled and its member has not healed since.
+    pub(crate) fn is_damaged(&self, node: NodeNumber) -> bool {
+        self.damage.holds(node)
+    }
+
     /// Operations that have come to their end.
     pub(crate) fn operations_returned(&self) -> u64 {
         self.devices.returned()

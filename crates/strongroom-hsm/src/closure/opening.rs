@@ -25,28 +25,30 @@ impl Closure<'_> {
         for state in seen.states.iter().filter_map(|sealed| open_state(sealed, &fleet, key)) {
             self.opened += 1;
             if let Some(founded) = state.founded {
-                self.learn(*founded.secrets.index_key.0.expose());
-                self.take_checkpoint(&founded.checkpoint);
+                self.learn(*founded.secrets.index_key.0.expose(), || "a sealed state".into());
+                self.take_checkpoint(&founded.checkpoint, "a sealed state");
             }
         }
         for head in seen.heads.iter().filter_map(|sealed| open_head(sealed, &fleet, key)) {
             self.opened += 1;
             for pending in head.pending.as_slice() {
-                self.learn(*pending.keys.log.0.expose());
-                self.learn(*pending.keys.tickets.0.expose());
+                let place = || format!("a head table's keys of entry {}", pending.index);
+                self.learn(*pending.keys.log.0.expose(), place);
+                self.learn(*pending.keys.tickets.0.expose(), place);
             }
         }
     }
 
-    fn take_checkpoint(&mut self, checkpoint: &CheckpointState) {
-        self.learn(*checkpoint.keys.log.0.expose());
-        self.learn(*checkpoint.keys.tickets.0.expose());
+    fn take_checkpoint(&mut self, checkpoint: &CheckpointState, place: &str) {
+        let place = || format!("{place} of checkpoint {}", checkpoint.index);
+        self.learn(*checkpoint.keys.log.0.expose(), place);
+        self.learn(*checkpoint.keys.tickets.0.expose(), place);
         if let Some(old) = &checkpoint.old_tickets {
-            self.learn(*old.key.0.expose());
+            self.learn(*old.key.0.expose(), place);
         }
         let key = checkpoint.root.as_slice().get(9..41).and_then(|key| key.try_into().ok());
         if let Some(key) = key {
-            self.learn(key);
+            self.learn(key, place);
         }
     }
 
@@ -71,7 +73,7 @@ impl Closure<'_> {
                 // A hash stands here. It is tried as a key all the same.
                 EntryContent::Checkpoint(content) => {
                     self.hashes.insert(*content.keys.as_bytes());
-                    self.learn(*content.keys.as_bytes());
+                    self.learn(*content.keys.as_bytes(), || format!("checkpoint entry {index}"));
                 }
             }
         }
@@ -98,7 +100,7 @@ impl Closure<'_> {
             Proposal::Spend(_) | Proposal::Success(_) => None,
         };
         if let Some(slot) = slot.filter(|slot| slot.seed.is_some()) {
-            self.seeds.entry(slot.registration).or_insert(place);
+            self.learn_seed(slot.registration, place);
         }
     }
 
@@ -146,9 +148,7 @@ impl Closure<'_> {
     fn take_record(&mut self, plaintext: &[u8]) {
         if let Ok(Record::Vault(vault)) = Record::decode(plaintext) {
             let live = vault.slots().iter().filter(|slot| !slot.is_erased());
-            for slot in live {
-                self.seeds.entry(slot.registration_id()).or_insert("a record of the tree");
-            }
+            live.for_each(|slot| self.learn_seed(slot.registration_id(), "a record of the tree"));
         }
     }
 
@@ -178,8 +178,9 @@ impl Closure<'_> {
         match message.body {
             PeerBody::Raft(envelope) => {
                 for era in envelope.eras.as_slice() {
-                    self.learn(*era.keys.log.0.expose());
-                    self.learn(*era.keys.tickets.0.expose());
+                    let place = || format!("a message's keys of entry {}", era.index);
+                    self.learn(*era.keys.log.0.expose(), place);
+                    self.learn(*era.keys.tickets.0.expose(), place);
                 }
                 envelope.message.entries.as_slice().iter().for_each(|entry| self.take_entry(entry));
             }
@@ -187,8 +188,8 @@ impl Closure<'_> {
                 self.take_proposal(&propose.entry.proposal, "a proposal between members");
             }
             PeerBody::HandedOver(handed) => {
-                self.learn(*handed.secrets.index_key.0.expose());
-                self.take_checkpoint(&handed.checkpoint);
+                self.learn(*handed.secrets.index_key.0.expose(), || "a hand-over".into());
+                self.take_checkpoint(&handed.checkpoint, "a hand-over");
             }
             _ => {}
         }
@@ -237,4 +238,4 @@ fn below(prefix: &Prefix, child: u8) -> Prefix {
 }
 
 /// Frames by which a session's key is known as such. Whoever began to record later misses the first ones.
-const FIRST_FRAMES: u64 = 2048;
+const FIRST_FRAMES: u64 = 256;

@@ -5,6 +5,16 @@ use crate::vault::Record;
 use strongroom_protocol::{client::Request, ids::VaultId};
 
 impl Member {
+    /// The keys that belong to an era: those of the log and of tickets, of sessions with peers, and the state key.
+    pub fn held_era_keys(&self) -> Vec<[u8; 32]> {
+        let mut keys = vec![*self.keeper.anchor().state_key.expose()];
+        keys.extend(self.links.held_keys());
+        if let Phase::Serving(replica) = &self.phase {
+            keys.extend(replica.held_era_keys());
+        }
+        keys
+    }
+
     /// Every 32-byte key that this member could open anything with.
     pub fn held_keys(&self) -> Vec<[u8; 32]> {
         let mut keys = vec![*self.keeper.anchor().state_key.expose()];

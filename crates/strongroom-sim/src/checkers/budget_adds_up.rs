@@ -40,7 +40,12 @@ struct Counted {
 }
 
 /// What was sent, and how it was counted.
-type Sent = BTreeMap<AttemptId, Option<Counted>>;
+#[derive(Default)]
+struct Sent {
+    newest: BTreeMap<AttemptId, Option<Counted>>,
+    /// How it was counted before it was forgotten and sent again.
+    forgotten: Vec<Counted>,
+}
 
 /// What is known of one vault.
 #[derive(Default)]
@@ -71,19 +76,22 @@ pub(crate) struct BudgetAddsUp {
 
 /// How many may have been counted after an entry.
 fn open_after(sent: &Sent, index: u64) -> usize {
-    sent.values().filter(|counted| counted.is_none_or(|counted| counted.last > index)).count()
+    let newest = sent.newest.values().filter(|counted| counted.is_none_or(|counted| counted.last > index));
+    newest.count() + sent.forgotten.iter().filter(|counted| counted.last > index).count()
 }
 
 fn count(sent: &mut Sent, attempt: AttemptId, now: Counted) {
-    let counted = sent.entry(attempt).or_default();
+    let counted = sent.newest.entry(attempt).or_default();
     *counted = Some(counted.filter(|before| before.last <= now.last).unwrap_or(now));
 }
 
 /// Something is sent, by whoever made it. What was counted in an earlier era may be forgotten by the time at which it
 /// is applied, and then counts anew.
 fn send(sent: &mut Sent, attempt: AttemptId, is_of_this_era: impl Fn(&Counted) -> bool) {
-    let counted = sent.entry(attempt).or_default();
-    *counted = counted.filter(is_of_this_era);
+    let counted = sent.newest.entry(attempt).or_default();
+    if let Some(old) = counted.take_if(|counted| !is_of_this_era(counted)) {
+        sent.forgotten.push(old);
+    }
 }
 
 impl Known {
@@ -91,13 +99,23 @@ impl Known {
     /// can have forgiven.
     fn taken_after(&self, attempt: AttemptId, before: u64) -> usize {
         let Some(answered) = self.answered_at.get(&attempt) else { return 0 };
-        let is_alone = self.successes.keys().all(|other| *other == attempt);
-        let later = self.attempts.iter().filter(|(other, counted)| {
+        let later = self.attempts.newest.iter().filter(|(other, counted)| {
             let is_later = self.sent_at.get(other).is_some_and(|sent| sent > answered);
             let is_confirming = self.confirming.contains(other);
-            is_later && !is_confirming && counted.is_some_and(|counted| counted.last < before)
+            is_later
+                && !is_confirming
+                && counted
+                    .is_some_and(|counted| counted.last < before && self.is_unforgiven(attempt, counted))
         });
-        if is_alone { later.count() } else { 0 }
+        later.count()
+    }
+
+    /// Whether no success but that of one attempt can have forgiven what was counted.
+    fn is_unforgiven(&self, attempt: AttemptId, counted: Counted) -> bool {
+        let forgives = |other: &Option<Counted>| other.is_none_or(|success| success.last >= counted.first);
+        let others = self.successes.newest.iter().filter(|(other, _)| **other != attempt);
+        let again = self.successes.forgotten.iter().copied().map(Some);
+        !others.map(|(_, other)| *other).chain(again).any(|other| forgives(&other))
     }
 
     /// Holds two answers against the model.
@@ -145,9 +163,9 @@ impl BudgetAddsUp {
         }
         match &request.body {
             RequestBody::Attempt(attempt) => {
-                let was_counted = known.attempts.get(&attempt.attempt).is_some_and(Option::is_some);
+                let was_counted = known.attempts.newest.get(&attempt.attempt).is_some_and(Option::is_some);
                 send(&mut known.attempts, attempt.attempt, is_of_this_era);
-                let is_counted = known.attempts.get(&attempt.attempt).is_some_and(Option::is_some);
+                let is_counted = known.attempts.newest.get(&attempt.attempt).is_some_and(Option::is_some);
                 if was_counted && !is_counted {
                     known.answered_for.remove(&attempt.attempt);
                     known.answered_at.remove(&attempt.attempt);

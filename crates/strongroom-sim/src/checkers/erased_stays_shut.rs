@@ -27,7 +27,7 @@ use strongroom_protocol::{
 };
 
 /// One seed in so many is judged.
-const SEEDS: u64 = 4;
+const SEEDS: u64 = 6;
 /// Checkpoints after which what was erased is shut.
 const CHECKPOINTS: usize = 2;
 /// Checkpoints after which a thief's keys are worth nothing: those of the next era travel under the present one's,
@@ -50,8 +50,12 @@ pub(crate) struct ErasedStaysShut {
     recorded: BTreeMap<NodeNumber, u64>,
     /// Uploads that were done, by vault: the registration, and entries that its own lies between.
     live: BTreeMap<VaultId, BTreeMap<RegistrationId, (u64, u64)>>,
-    /// Every upload that was done, and the first entry that can be its own.
-    made: BTreeMap<RegistrationId, u64>,
+    /// Every upload that was sent, and the last entry that anybody had applied by then: its own comes after it.
+    sent: BTreeMap<RegistrationId, u64>,
+    /// Every upload that was done.
+    made: BTreeSet<RegistrationId>,
+    /// The last entry that anybody has applied.
+    applied: u64,
     /// What was erased or replaced, by an entry no later than this.
     dead: BTreeMap<RegistrationId, u64>,
     theft: Option<Theft>,
@@ -67,7 +71,9 @@ impl ErasedStaysShut {
             checkpoints: BTreeSet::new(),
             recorded: BTreeMap::new(),
             live: BTreeMap::new(),
-            made: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            made: BTreeSet::new(),
+            applied: 0,
             dead: BTreeMap::new(),
             theft: None,
         }
@@ -97,13 +103,10 @@ impl ErasedStaysShut {
                     }
                     return;
                 };
-                if self.dead.contains_key(&upload.registration)
-                    || self.made.contains_key(&upload.registration)
-                {
+                if self.dead.contains_key(&upload.registration) || !self.made.insert(upload.registration) {
                     return;
                 }
                 self.bury(vault_of(&left.request, left.vault), first, last);
-                self.made.insert(upload.registration, first);
                 self.live
                     .entry(vault_of(&left.request, left.vault))
                     .or_default()
@@ -161,16 +164,15 @@ impl ErasedStaysShut {
             return Err(Violation::new(self.name(), "a checkpoint entry holds a key where a hash belongs"));
         }
         let later =
-            self.made.iter().filter(|(_, first)| self.passed(theft.checkpoint, **first) >= THIEF_CHECKPOINTS);
-        let later: Vec<_> = later.collect();
-        if later.is_empty() {
-            return Ok(());
-        }
-        let closure = Closure::of(world.fleet(), &self.seen, &theft.anchors, &theft.keys, &[]);
-        match later.iter().find(|(registration, _)| closure.opens(registration)) {
-            Some((_, first)) => {
+            self.sent.iter().filter(|(_, after)| self.passed(theft.checkpoint, **after) >= THIEF_CHECKPOINTS);
+        let mut found =
+            later.filter_map(|(registration, after)| Some((after, closure.found_in(registration)?)));
+        match found.next() {
+            Some((after, place)) => {
                 let stolen = theft.checkpoint;
-                let what = format!("what was held at checkpoint {stolen} opens a slot made at entry {first}");
+                let what = format!(
+                    "what was held at checkpoint {stolen} opens a slot made after entry {after}: {place}"
+                );
                 Err(Violation::new(self.name(), what))
             }
             None => Ok(()),
@@ -209,6 +211,12 @@ impl Checker for ErasedStaysShut {
                 self.recorded.insert(program.node, index.0);
                 if self.theft.is_none() && world.phase() == Phase::Chaos {
                     self.steal(world, program.node, index.0);
+                }
+            }
+            Observation::Applied { to, .. } => self.applied = self.applied.max(to.0),
+            Observation::RequestLeft { request, .. } => {
+                if let Some(upload) = upload_of(&request.body) {
+                    self.sent.entry(upload.registration).or_insert(self.applied);
                 }
             }
             Observation::AnswerLeft(left) => self.note(left),

@@ -1,8 +1,9 @@
 //! G3 and G9: what was sealed for an era opens in that era and the next one, and then never again.
 //!
 //! A request is sealed under a channel key that is no newer than the era in which it was sent; a token says its
-//! era in the clear.
+//! era in the clear. A request that lay about for two eras before its entry was applied has no effect.
 
+use super::answers::{Standing, standing, window};
 use crate::{
     checker::{Checker, Violation, at},
     names::{ExchangeId, MachineId},
@@ -21,6 +22,8 @@ pub(crate) struct OldKeysDie {
     dead: BTreeSet<ExchangeId>,
     /// Exchanges whose token was dead when they were sent.
     dead_tokens: BTreeSet<ExchangeId>,
+    /// Every checkpoint that was recorded.
+    checkpoints: BTreeSet<u64>,
 }
 
 fn era(world: &WorldView<'_>, machine: MachineId) -> Option<u64> {
@@ -37,6 +40,14 @@ impl OldKeysDie {
         let is_told = matches!(left.answer.body, AnswerBody::Success(Outcome::Refused(Refusal::TokenDead)));
         if self.dead_tokens.contains(&left.exchange) && !is_told {
             return Err(Violation::new(self.name(), format!("{who} opens a token that is two eras old")));
+        }
+        // An entry's era is how many checkpoints stand before it; a request takes effect in its own or the next.
+        let (first, _) = window(left);
+        let era = u64::try_from(self.checkpoints.range(..first).count()).unwrap_or(u64::MAX);
+        if standing(left) == Standing::Entry && era > left.opened_in.0.saturating_add(1) {
+            let opened = left.opened_in;
+            let what = format!("{who} answers in era {era} by an entry what it opened in era {opened}");
+            return Err(Violation::new(self.name(), what));
         }
         Ok(())
     }
@@ -72,6 +83,9 @@ impl Checker for OldKeysDie {
                         self.dead.insert(*exchange);
                     }
                 }
+            }
+            Observation::CheckpointRecorded { index, .. } => {
+                self.checkpoints.insert(index.0);
             }
             Observation::AnswerLeft(left) => return self.judge(left),
             _ => {}

@@ -33,7 +33,7 @@ impl Plan {
             clients,
             operations,
             vaults_max: u32::try_from(random.between(3, 12)).unwrap_or(3),
-            pace: pace(&mut random),
+            pace: with_little_room(pace(&mut random), seed),
             chaos_ticks: random.between(400, 1000),
             calm_ticks_max: 12_000,
             mischief_ticks: random.between(20, 90),
@@ -55,6 +55,19 @@ fn pace(random: &mut Random) -> Pace {
         2 => Pace { ticks_min: 20, ticks_to_forget: 300, ticks_max: 300, ..Pace::STANDARD },
         _ => Pace { ticks_min: 900, ticks_to_forget: 1_200, ticks_max: 4_000, ..Pace::STANDARD },
     }
+}
+
+/// Little room for the log, or for the open tree, in some runs, so that both are full again and again.
+fn with_little_room(pace: Pace, seed: u64) -> Pace {
+    let mut random = Random::of(seed ^ hash_of(b"room"), Stream::Plan);
+    let mut drawn = pace;
+    if random.below(6) == 0 {
+        drawn.log_bytes_max = random.between(20_000, 80_000);
+    }
+    if random.below(4) == 0 {
+        drawn.tree_bytes_max = random.place(30_000);
+    }
+    drawn
 }
 
 /// Each class draws from a stream of its own name, so that a class that is added later leaves the others as they are.

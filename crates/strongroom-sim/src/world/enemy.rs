@@ -60,6 +60,7 @@ impl World {
             .collect();
         let Some(vault) = self.random.enemies.pick(&attacked).copied() else { return false };
         match fault {
+            Fault::EnemyGuesses if self.random.enemies.below(4) == 0 => self.enemy_asks_twice(vault),
             Fault::EnemyGuesses => self.enemy_guesses(vault),
             Fault::EnemyInitialises => self.enemy_initialises(vault),
             Fault::EnemyForges => self.insider_acts(vault),
@@ -172,6 +173,19 @@ impl World {
             if let Some(attempt) = self.enemy_attempt(vault) {
                 self.ready(vault, RequestBody::Attempt(attempt));
             }
+        }
+    }
+
+    /// Two guesses under the name of one attempt, at two nodes at once.
+    fn enemy_asks_twice(&mut self, vault: VaultId) {
+        let (Some(first), Some(second)) = (self.enemy_attempt(vault), self.enemy_attempt(vault)) else {
+            return;
+        };
+        let second = Attempt { attempt: first.attempt, ..second };
+        for attempt in [first, second] {
+            let at = self.random.enemies.place(usize::from(self.plan.nodes));
+            let request = Rc::new(Request::new(RequestBody::Attempt(attempt)));
+            self.enemy_sends(MachineId(u16::try_from(at).unwrap_or(0)), vault, request);
         }
     }
 

@@ -27,6 +27,24 @@ const KEPT_MAX: usize = 64;
 /// The password that an insider registers with.
 const PASSWORD: &[u8] = b"an insider's own password";
 
+/// What an insider means to do with a registration.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// To make a vault where one stands or stood.
+    Create,
+    /// To put another password beside the one that is there.
+    Add,
+    /// To register once more under the registration that is there.
+    ReplaceByItself,
+}
+
+/// A registration that waits for its ticket.
+struct Begun {
+    state: ClientRegistration,
+    purpose: Purpose,
+    generation: Generation,
+}
+
 /// What insiders know.
 #[derive(Default)]
 pub(super) struct Insider {
@@ -36,8 +54,10 @@ pub(super) struct Insider {
     used: Vec<(VaultId, SlotUpload)>,
     /// The generation that each vault is in.
     generations: BTreeMap<VaultId, u64>,
+    /// The upload that made it so.
+    newest: BTreeMap<VaultId, (SlotNumber, RegistrationId)>,
     /// Registrations of its own that wait for an answer.
-    begun: BTreeMap<RegistrationId, ClientRegistration>,
+    begun: BTreeMap<RegistrationId, Begun>,
 }
 
 impl World {
@@ -65,6 +85,10 @@ impl World {
             &answer.body
         {
             insider.generations.insert(vault, done.generation.0);
+            match upload_of(&request.body) {
+                Some(upload) => insider.newest.insert(vault, (upload.slot, upload.registration)),
+                None => insider.newest.remove(&vault),
+            };
         }
         if let Some(upload) = upload_of(&request.body).filter(|_| is_done && insider.used.len() < KEPT_MAX) {
             insider.used.push((vault, upload.clone()));
@@ -73,13 +97,14 @@ impl World {
 
     /// An insider makes something of what it knows.
     pub(super) fn insider_acts(&mut self, vault: VaultId) {
-        let choice = [0, 1, 1, 2, 2, 3][self.random.enemies.place(6)];
+        let choice = [0, 1, 1, 2, 2, 3, 4, 4][self.random.enemies.place(8)];
         let heard = self.random.enemies.pick(&self.enemy.insider.sent).cloned();
         let used = self.random.enemies.pick(&self.enemy.insider.used).cloned();
         match (choice, heard, used) {
             (0, Some((of, request)), _) => self.ready(of, request.body),
             (1, Some((of, request)), _) => self.insider_forges(of, request.body),
             (2, _, Some((of, upload))) => self.insider_uploads_again(of, upload),
+            (4, _, Some((of, _))) => self.insider_adds(of),
             _ => self.insider_registers(vault),
         }
     }
@@ -106,17 +131,21 @@ impl World {
 
     /// Whoever holds the backup key uploads once more what was uploaded before, for a later generation.
     fn insider_uploads_again(&mut self, vault: VaultId, mut upload: SlotUpload) {
-        let Some(truth) = self.truth.vault(&vault) else { return };
-        let key = owner_key(truth.key.secret(), self.fleet.as_bytes(), vault.as_bytes());
         let random = &mut self.random.enemies;
         if let Some(confirmation) = &mut upload.confirmation {
             confirmation.attempt = AttemptId::new(random.bytes());
         }
         let known = self.enemy.insider.generations.get(&vault).copied();
         let generation = Generation(known.unwrap_or_else(|| random.between(1, 5)));
-        let action = ChangeAction::Replace(upload);
+        self.insider_signs(vault, generation, ChangeAction::Replace(upload), "owner-replace");
+    }
+
+    /// Signs a change with the owner's own key, and has it ready.
+    fn insider_signs(&mut self, vault: VaultId, generation: Generation, action: ChangeAction, label: &str) {
+        let Some(truth) = self.truth.vault(&vault) else { return };
+        let key = owner_key(truth.key.secret(), self.fleet.as_bytes(), vault.as_bytes());
         // A label stands in two places at most, at the two ends of one thing; a forger takes it from the list.
-        let named = labels::ALL.iter().find(|label| label.text().ends_with("owner-replace"));
+        let named = labels::ALL.iter().find(|known| known.text().ends_with(label));
         let Some(label) = named.copied() else { return };
         let hash = change_hash(&self.fleet, &vault, generation, &action);
         let counted = generation.0.to_be_bytes();
@@ -134,8 +163,9 @@ impl World {
         let registration = RegistrationId::new(random.bytes());
         let Ok((state, request)) = ClientRegistration::start(PASSWORD, random.generator()) else { return };
         if self.enemy.insider.begun.len() < KEPT_MAX {
-            self.enemy.insider.begun.insert(registration, state);
             let (slot, generation) = (SlotNumber::FIRST, Generation(0));
+            let begun = Begun { state, purpose: Purpose::Create, generation };
+            self.enemy.insider.begun.insert(registration, begun);
             self.ready(
                 vault,
                 RequestBody::Register(Register { vault, slot, registration, generation, request }),
@@ -151,18 +181,50 @@ impl World {
             return;
         };
         let stands = self.truth.vault(&vault).is_some_and(|truth| truth.standing != Standing::Unmade);
-        let Some(state) = self.enemy.insider.begun.remove(&asked.registration).filter(|_| stands) else {
+        let Some(begun) = self.enemy.insider.begun.remove(&asked.registration).filter(|_| stands) else {
             return;
         };
-        let Some(slot) = self.insiders_slot(vault, asked.registration, state, registered) else { return };
-        let owner_key = self.invented_owner(vault).public();
-        self.ready(vault, RequestBody::Create(Create { vault, owner_key, slot }));
+        let Begun { state, purpose, generation } = begun;
+        let slot = self.insiders_slot(vault, asked.slot, asked.registration, state, registered);
+        let Some(slot) = slot else { return };
+        match purpose {
+            Purpose::Create => {
+                let owner_key = self.invented_owner(vault).public();
+                self.ready(vault, RequestBody::Create(Create { vault, owner_key, slot }));
+            }
+            Purpose::Add => self.insider_signs(vault, generation, ChangeAction::Add(slot), "owner-add"),
+            Purpose::ReplaceByItself => {
+                self.insider_signs(vault, generation, ChangeAction::Replace(slot), "owner-replace");
+            }
+        }
         self.plan_in(50, crate::event::Event::Enemy);
+    }
+
+    /// Whoever holds the backup key registers anew: in another slot, or under the registration that is there.
+    fn insider_adds(&mut self, vault: VaultId) {
+        let Some((taken, used)) = self.enemy.insider.newest.get(&vault).copied() else { return };
+        let Some(generation) = self.enemy.insider.generations.get(&vault).copied().map(Generation) else {
+            return;
+        };
+        let random = &mut self.random.enemies;
+        let (purpose, slot, registration) = if random.coin() {
+            let other = SlotNumber::new(taken.get() % 8 + 1).unwrap_or(SlotNumber::FIRST);
+            (Purpose::Add, other, RegistrationId::new(random.bytes()))
+        } else {
+            (Purpose::ReplaceByItself, taken, used)
+        };
+        let Ok((state, request)) = ClientRegistration::start(PASSWORD, random.generator()) else { return };
+        if self.enemy.insider.begun.len() < KEPT_MAX {
+            self.enemy.insider.begun.insert(registration, Begun { state, purpose, generation });
+            let register = Register { vault, slot, registration, generation, request };
+            self.ready(vault, RequestBody::Register(register));
+        }
     }
 
     fn insiders_slot(
         &mut self,
         vault: VaultId,
+        number: SlotNumber,
         registration: RegistrationId,
         state: ClientRegistration,
         registered: &Registered,
@@ -173,7 +235,7 @@ impl World {
         let done = state.finish(PASSWORD, &registered.response, identities, &NoStretching, generator).ok()?;
         let (_, ke1) = ClientLogin::start(PASSWORD, generator).ok()?;
         let wrapped = Secret::<32>::random(generator);
-        let (fleet, number) = (*self.fleet.as_bytes(), SlotNumber::FIRST);
+        let fleet = *self.fleet.as_bytes();
         let wrapped_key = strongroom_crypto::wrap::wrap_backup_key(
             &done.export_key,
             vault.as_bytes(),

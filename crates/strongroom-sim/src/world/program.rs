@@ -66,6 +66,11 @@ impl World {
             _ => Vec::new(),
         };
         program.log.extend(read.iter().copied());
+        if let Input::Host(HostMessage::Client(from)) = &input
+            && let Some(status) = program.status()
+        {
+            program.opened_in.insert(from.id, status.era);
+        }
         let mut effects = Effects::default();
         let outcome = program.hsm.step(input, &mut program.rng, &mut effects);
         let effects = effects.take();

@@ -3,7 +3,7 @@
 use super::Done;
 use crate::{disk::Content, fault::Fault, names::MachineId, observation::End, random::Random, world::World};
 use std::rc::Rc;
-use strongroom_protocol::bytes::Bytes;
+use strongroom_protocol::{bytes::Bytes, pipe::StoredEntry};
 
 /// Earlier contents of a disk that are kept for a time machine.
 const KEPT_MAX: usize = 4;
@@ -42,6 +42,18 @@ impl World {
                 let Some(content) = self.machines[at].kept.get(place).cloned() else { return Done::Nothing };
                 self.exchange_disk(machine, content);
             }
+            Fault::LogCutShort => {
+                let mut content = self.machines[at].disk.content().clone();
+                let lost = self.random.mischief.between(1, 4);
+                for _ in 0..lost {
+                    content.log.pop_last();
+                }
+                self.exchange_disk(machine, content);
+            }
+            Fault::LogSpliced => {
+                let Some(content) = self.spliced_log(at) else { return Done::Nothing };
+                self.exchange_disk(machine, content);
+            }
             Fault::DiskSwapped => {
                 let other = self.random.mischief.place(nodes);
                 let content = self.machines[other].disk.content().clone();
@@ -50,6 +62,19 @@ impl World {
             _ => self.exchange_disk(machine, Content::default()),
         }
         Done::At
+    }
+
+    /// A disk's content with an entry in it that was cut off once, on any disk, and differs from the one that is there.
+    fn spliced_log(&mut self, at: usize) -> Option<Content> {
+        let mut content = self.machines[at].disk.content().clone();
+        let old = self.machines.iter().flat_map(|machine| machine.disk.cut_off());
+        let differs = |entry: &&Rc<StoredEntry>| {
+            content.log.get(&entry.index.0).is_some_and(|held| held.data != entry.data)
+        };
+        let fitting: Vec<Rc<StoredEntry>> = old.filter(differs).cloned().collect();
+        let entry = self.random.mischief.pick(&fitting)?.clone();
+        content.log.insert(entry.index.0, entry);
+        Some(content)
     }
 
     /// Puts another content in place of a disk's: while the HSM runs, or in a pause between two runs.
