@@ -93,6 +93,11 @@ bugs! {
     HandsOverWithoutTree, "hands-over-without-tree", "G5", 400, "A member acknowledges a hand-over before its tree is there.";
     ReadsWithoutConfirmation, "reads-without-confirmation", "G6", 200, "A status is answered from the member's own tree.";
     DeniesWithoutConfirmation, "denies-without-confirmation", "G6", 200, "A vault is called absent by a member that may lag.";
+    DropsLogEarly, "drops-log-early", "G5", 400, "A host may drop the log up to what is applied, not to what is recorded.";
+    RecordsBeforeTree, "records-before-tree", "G5", 400, "A checkpoint is recorded before the host has the tree on disk.";
+    ComesBackBelowAnchor, "comes-back-below-anchor", "G2", 1000, "A refused member takes any checkpoint, also one below its anchor.";
+    ChangeLeavesAttemptsOpen, "change-leaves-attempts-open", "G2", 400, "Attempts at the old password stay open when it is changed.";
+    SkipsAnchorCheck, "skips-anchor-check", "G6", 400, "Reads are confirmed by a program that does not ask whether it was superseded.";
 }
 
 thread_local! {

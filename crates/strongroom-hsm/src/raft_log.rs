@@ -137,6 +137,11 @@ impl RaftLog {
         })
     }
 
+    /// Whether whatever stands behind `index` is still in the log.
+    pub fn reaches_back_to(&self, index: u64) -> bool {
+        index >= self.base.index
+    }
+
     /// What stands at `index`, if it is known.
     pub fn point(&self, index: u64) -> Option<LogPoint> {
         if index == self.base.index {

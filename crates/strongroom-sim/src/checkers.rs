@@ -26,6 +26,7 @@ mod same_log_everywhere;
 mod silence_without_majority;
 mod starts_where_it_stood;
 mod stops_are_explained;
+mod superseded_is_silent;
 mod trees_are_whole;
 mod votes_last;
 
@@ -58,6 +59,7 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Checker>> {
         Box::<refusals_are_explained::RefusalsAreExplained>::default(),
         Box::<starts_where_it_stood::StartsWhereItStood>::default(),
         Box::new(leaders_are_elected::LeadersAreElected),
+        Box::<superseded_is_silent::SupersededIsSilent>::default(),
         #[cfg(strongroom_sim)]
         Box::<keys_are_short_lived::KeysAreShortLived>::default(),
         #[cfg(strongroom_sim)]

@@ -1,8 +1,9 @@
 //! What a host keeps on disk, and what of it would be there after a power loss.
 //!
-//! The order of the real store is kept: entries appended since the last commit, the cut before them and the head table
-//! reach the disk in one piece; tree nodes are written at once; a commit or a flush makes all of it durable. Until
-//! then a power loss keeps some of the pieces, from the oldest on.
+//! Entries appended since the last commit, the cut before them and the head table reach the disk in one piece, and a
+//! commit makes that durable; tree nodes are written at once, and a flush makes them durable. A host may keep the two in
+//! different places, so neither does the other's work. Until then a power loss keeps some of the pieces, from the oldest
+//! on.
 
 mod content;
 
@@ -21,8 +22,24 @@ enum Undo {
     Node((NodeName, u64), Option<Rc<TreeNode>>),
 }
 
+/// The parts of a disk that are made durable each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The log and the head tables.
+    Log,
+    /// The tree.
+    Tree,
+}
+
+/// What takes back what reaches the disk together.
+type Undone = Vec<Undo>;
+
 /// Changes that reach the disk together.
-type Piece = Vec<Undo>;
+struct Piece {
+    part: Part,
+    number: u64,
+    undo: Undone,
+}
 
 /// One host's disk.
 #[derive(Default)]
@@ -33,7 +50,7 @@ pub struct Disk {
     /// How many pieces were ever written.
     written: u64,
     /// Appended since the last commit.
-    appending: Piece,
+    appending: Undone,
     /// Entries that were cut off the log once: whoever owns the disk has kept them.
     cut_off: Vec<Rc<StoredEntry>>,
 }
@@ -52,7 +69,7 @@ impl Disk {
     /// What would be left if the power failed now and nothing of what is not durable had reached the disk.
     pub fn durable(&self) -> Content {
         let mut content = self.content.clone();
-        let pieces = self.unsynced.iter().chain(std::iter::once(&self.appending));
+        let pieces = self.unsynced.iter().map(|piece| &piece.undo).chain(std::iter::once(&self.appending));
         pieces.rev().flat_map(|piece| piece.iter().rev()).for_each(|undo| take_back(&mut content, undo));
         content
     }
@@ -89,15 +106,18 @@ impl Disk {
         let old = std::mem::replace(&mut self.content.head, Rc::new(head));
         let before = std::mem::replace(&mut self.content.head_before, old.clone());
         self.appending.push(Undo::Heads(old, before));
-        self.close_piece()
+        let undo = std::mem::take(&mut self.appending);
+        self.close(Part::Log, undo)
     }
 
-    /// Closes a piece without a head table.
-    pub(crate) fn close_piece(&mut self) -> u64 {
-        if !self.appending.is_empty() {
-            self.unsynced.push(std::mem::take(&mut self.appending));
-            self.written += 1;
-        }
+    fn close(&mut self, part: Part, undo: Undone) -> u64 {
+        self.written += 1;
+        self.unsynced.push(Piece { part, number: self.written, undo });
+        self.written
+    }
+
+    /// The number of the newest piece.
+    pub(crate) fn newest(&self) -> u64 {
         self.written
     }
 
@@ -109,29 +129,26 @@ impl Disk {
 
     /// Writes tree nodes.
     pub(crate) fn write_tree(&mut self, nodes: Vec<TreeNode>) {
-        let mut piece = Piece::new();
+        let mut piece = Undone::new();
         for node in nodes {
             let key = (node.name, node.version.0);
             let old = self.content.tree.insert(key, Rc::new(node));
             piece.push(Undo::Node(key, old));
         }
-        self.unsynced.push(piece);
-        self.written += 1;
+        self.close(Part::Tree, piece);
     }
 
-    /// Makes every piece up to a number durable.
-    pub(crate) fn sync(&mut self, through: u64) {
-        let durable = self.written.saturating_sub(self.unsynced.len() as u64);
-        let count = usize::try_from(through.saturating_sub(durable)).unwrap_or(0).min(self.unsynced.len());
-        self.unsynced.drain(..count);
+    /// Makes every piece of a part durable, up to a number.
+    pub(crate) fn sync(&mut self, part: Part, through: u64) {
+        self.unsynced.retain(|piece| piece.part != part || piece.number > through);
     }
 
     /// The power fails: so many of the pieces that are not durable are lost, the newest first.
     pub(crate) fn lose_power(&mut self, pieces: usize) {
         self.lose_piece();
         for _ in 0..pieces.min(self.unsynced.len()) {
-            let piece = self.unsynced.pop().unwrap_or_default();
-            piece.iter().rev().for_each(|undo| take_back(&mut self.content, undo));
+            let Some(piece) = self.unsynced.pop() else { return };
+            piece.undo.iter().rev().for_each(|undo| take_back(&mut self.content, undo));
         }
         self.unsynced.clear();
     }
@@ -203,7 +220,7 @@ mod tests {
         let mut disk = Disk::default();
         disk.append(0, vec![entry(1, 1), entry(2, 1)]);
         let piece = disk.commit(vec![1]);
-        disk.sync(piece);
+        disk.sync(Part::Log, piece);
         let before = disk.durable();
         disk.write_tree(vec![node(2)]);
         disk.append(2, vec![entry(2, 2), entry(3, 2)]);
@@ -213,6 +230,20 @@ mod tests {
         assert_ne!(*disk.content(), before);
         disk.lose_power(2);
         assert_eq!(*disk.content(), before);
+    }
+
+    #[test]
+    fn a_commit_does_nothing_for_the_tree_and_a_flush_nothing_for_the_log() {
+        let mut disk = Disk::default();
+        disk.write_tree(vec![node(1)]);
+        disk.append(0, vec![entry(1, 1)]);
+        let piece = disk.commit(vec![7]);
+        disk.sync(Part::Log, piece);
+        assert!(disk.durable().tree.is_empty() && disk.durable().log.len() == 1);
+        disk.append(0, vec![entry(2, 1)]);
+        disk.commit(vec![8]);
+        disk.sync(Part::Tree, disk.newest());
+        assert!(disk.durable().tree.len() == 1 && disk.durable().log.len() == 1);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is to happen, and when.
 
 use crate::{
+    disk::Part,
     moment::Moment,
     names::{ClientId, ExchangeId, Life, MachineId},
 };
@@ -18,7 +19,7 @@ pub(crate) enum Event {
     /// A host tells its HSM something, if that is still the one that it was meant for.
     Tell(MachineId, Life, HostMessage),
     /// A host's disk has made pieces durable; perhaps its HSM is told.
-    Synced { machine: MachineId, power: u32, through: u64, reply: Option<(Life, HostMessage)> },
+    Synced { machine: MachineId, power: u32, through: (Part, u64), reply: Option<(Life, HostMessage)> },
     /// Other hosts have brought tree nodes.
     Shipped { machine: MachineId, life: Life, fetch: u64, found: Vec<TreeNode>, missing: Vec<NodeVersion> },
     /// A platform carries something out.

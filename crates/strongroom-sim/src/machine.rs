@@ -51,8 +51,8 @@ pub struct Program {
     pub(crate) log: BTreeMap<u64, (u64, u64)>,
     pub(crate) told: Told,
     pub(crate) applied_before: u64,
-    /// In which era each client's request was opened.
-    pub(crate) opened_in: BTreeMap<u64, Era>,
+    /// In which era, and when, each client's request was opened.
+    pub(crate) opened: BTreeMap<u64, (Era, Moment)>,
     /// Whether it was refused in this life.
     pub(crate) was_refused: bool,
 }

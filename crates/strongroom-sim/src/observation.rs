@@ -4,6 +4,7 @@
 
 use crate::{
     fault::Fault,
+    moment::Moment,
     names::{ClientId, ExchangeId, Life, MachineId, OperationId},
     operation::{Outcome, Wish},
 };
@@ -102,6 +103,8 @@ pub struct AnswerLeft {
     pub answer: Rc<Answer>,
     /// The era in which the program opened the request.
     pub opened_in: Era,
+    /// When the program opened the request.
+    pub opened_at: Moment,
     /// The program's applied index before the step that answers.
     pub applied_before: LogIndex,
     /// The program's applied index after it.

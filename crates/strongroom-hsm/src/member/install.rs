@@ -102,7 +102,8 @@ impl Member {
     pub(super) fn tick_handover(&mut self, effects: &mut Effects) {
         if matches!(self.phase, Phase::Refused) && self.handover.is_none() && self.installing.is_none() {
             let source = self.links.peers().first().copied().unwrap_or(self.node);
-            self.handover = Some(HandOver::begin(source, LogIndex(self.floor.index), LogIndex(0)));
+            let floor = if planted!(ComesBackBelowAnchor) { 0 } else { self.floor.index };
+            self.handover = Some(HandOver::begin(source, LogIndex(floor), LogIndex(0)));
         }
         let connected = self.links.connected();
         let asked = self.handover.as_mut().and_then(|handover| handover.tick(&connected));

@@ -237,7 +237,7 @@ impl Replica {
     }
 
     pub(super) fn recording_is_due(&self) -> bool {
-        self.recording.front().is_some_and(|recording| recording.tree_written)
+        self.recording.front().is_some_and(|recording| recording.tree_written || planted!(RecordsBeforeTree))
     }
 
     /// The sealed state for the checkpoint that is due.
@@ -269,7 +269,9 @@ impl Replica {
         log.set_checkpoint(self.recorded);
         log.compact(before.index);
         let index = self.recorded_state.index;
-        effects.host(HsmMessage::Drop(DropBelow { log: LogIndex(index.0.saturating_add(1)), tree: index }));
+        let dropped = if planted!(DropsLogEarly) { self.applied } else { index };
+        let log = LogIndex(dropped.0.saturating_add(1));
+        effects.host(HsmMessage::Drop(DropBelow { log, tree: index }));
         self.counters.checkpoints = self.counters.checkpoints.saturating_add(1);
         let roots = Roots { index, hash: self.recorded_root.hash() };
         let others = self.seat.members.iter().filter(|node| **node != self.seat.node);

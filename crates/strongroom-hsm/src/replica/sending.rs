@@ -78,6 +78,11 @@ impl Replica {
         } else {
             (UNKNOWN_DIGEST, UNKNOWN_DIGEST)
         };
+        // The library took the entries out of the log some time ago. Where a checkpoint was recorded since, the keys
+        // of those before it are gone; the peer is served from the checkpoint on.
+        if !message.entries.is_empty() && !log.reaches_back_to(message.index) {
+            return None;
+        }
         let eras = message.entries.iter().filter_map(|entry| self.keys_beside(entry)).collect();
         let eras = List::new(eras)?;
         Some(RaftEnvelope { partition: Partition(0), message: translated, digest_before, digest_after, eras })

@@ -128,7 +128,9 @@ fn perform(rules: &Rules, mut vault: Vault, entry: &Change, generation: Generati
     vault.last_change = entry.change;
     let touched = match displaced.map(|slot| slot.state) {
         Some(SlotState::Password(_)) => {
-            vault.budget.close_all(rules);
+            if !planted!(ChangeLeavesAttemptsOpen) {
+                vault.budget.close_all(rules);
+            }
             if planted!(RefillsOnChange) {
                 vault.budget = super::Budget::full(rules.guesses);
             }

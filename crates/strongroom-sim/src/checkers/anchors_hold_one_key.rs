@@ -2,7 +2,7 @@
 //!
 //! The platform memory is looked at as whoever takes it apart would.
 
-use super::platforms::anchors_of;
+use super::platforms::{anchors_of, holds_anchor};
 use crate::{
     checker::{Checker, Violation},
     observation::Observation,
@@ -37,7 +37,8 @@ impl Checker for AnchorsHoldOneKey {
                     return Err(Violation::new(self.name(), what));
                 }
             }
-            Observation::CheckpointRecorded { program, index, .. } => {
+            // A program that was superseded speaks of what it read before.
+            Observation::CheckpointRecorded { program, index, .. } if holds_anchor(world, program) => {
                 let Some(key) = keys_of(world, program.node).first().copied() else { return Ok(()) };
                 let before = self.keys.insert(program.node, (index.0, key));
                 if before.is_some_and(|(earlier, old)| earlier != index.0 && old == key) {

@@ -43,8 +43,23 @@ struct Counted {
 #[derive(Default)]
 struct Sent {
     newest: BTreeMap<AttemptId, Option<Counted>>,
-    /// How it was counted before it was forgotten and sent again.
+    /// How it was counted before it may have been forgotten and was sent again.
     forgotten: Vec<Counted>,
+    /// Those of which nobody knows when they were counted, and that may have been forgotten.
+    unknown: usize,
+    /// The era in which each was last sent.
+    eras: BTreeMap<AttemptId, u64>,
+}
+
+impl Sent {
+    /// What is known of one is of the past: it may count once more from now on.
+    fn may_count_again(&mut self, attempt: AttemptId) {
+        match self.newest.remove(&attempt) {
+            Some(Some(counted)) => self.forgotten.push(counted),
+            Some(None) => self.unknown += 1,
+            None => {}
+        }
+    }
 }
 
 /// What is known of one vault.
@@ -60,6 +75,8 @@ struct Known {
     answered_for: BTreeMap<AttemptId, [u8; KE1_BYTES]>,
     /// Attempts that confirm an upload: they may have taken no guess.
     confirming: BTreeSet<AttemptId>,
+    /// Attempts that may have counted more than once.
+    repeated: BTreeSet<AttemptId>,
 }
 
 /// See the module.
@@ -77,7 +94,7 @@ pub(crate) struct BudgetAddsUp {
 /// How many may have been counted after an entry.
 fn open_after(sent: &Sent, index: u64) -> usize {
     let newest = sent.newest.values().filter(|counted| counted.is_none_or(|counted| counted.last > index));
-    newest.count() + sent.forgotten.iter().filter(|counted| counted.last > index).count()
+    newest.count() + sent.unknown + sent.forgotten.iter().filter(|counted| counted.last > index).count()
 }
 
 fn count(sent: &mut Sent, attempt: AttemptId, now: Counted) {
@@ -86,24 +103,32 @@ fn count(sent: &mut Sent, attempt: AttemptId, now: Counted) {
 }
 
 /// Something is sent, by whoever made it. What was counted in an earlier era may be forgotten by the time at which it
-/// is applied, and then counts anew.
-fn send(sent: &mut Sent, attempt: AttemptId, is_of_this_era: impl Fn(&Counted) -> bool) {
-    let counted = sent.newest.entry(attempt).or_default();
-    if let Some(old) = counted.take_if(|counted| !is_of_this_era(counted)) {
-        sent.forgotten.push(old);
+/// is applied, and then counts anew. Gives whether that may be so.
+fn send(sent: &mut Sent, attempt: AttemptId, era: u64, is_of_this_era: impl Fn(&Counted) -> bool) -> bool {
+    let before = sent.eras.insert(attempt, era);
+    let may_count_again = match sent.newest.get(&attempt) {
+        None => false,
+        Some(Some(counted)) => !is_of_this_era(counted),
+        Some(None) => before.is_some_and(|before| before < era),
+    };
+    if may_count_again {
+        sent.may_count_again(attempt);
     }
+    sent.newest.entry(attempt).or_default();
+    may_count_again
 }
 
 impl Known {
     /// Attempts that certainly took their guess after another attempt and before an entry, and that no other success
     /// can have forgiven.
     fn taken_after(&self, attempt: AttemptId, before: u64) -> usize {
-        let Some(answered) = self.answered_at.get(&attempt) else { return 0 };
+        let answered = self.answered_at.get(&attempt).filter(|_| !self.repeated.contains(&attempt));
+        let Some(answered) = answered else { return 0 };
         let later = self.attempts.newest.iter().filter(|(other, counted)| {
             let is_later = self.sent_at.get(other).is_some_and(|sent| sent > answered);
-            let is_confirming = self.confirming.contains(other);
+            let is_certain = !self.confirming.contains(other) && !self.repeated.contains(other);
             is_later
-                && !is_confirming
+                && is_certain
                 && counted
                     .is_some_and(|counted| counted.last < before && self.is_unforgiven(attempt, counted))
         });
@@ -163,20 +188,18 @@ impl BudgetAddsUp {
         }
         match &request.body {
             RequestBody::Attempt(attempt) => {
-                let was_counted = known.attempts.newest.get(&attempt.attempt).is_some_and(Option::is_some);
-                send(&mut known.attempts, attempt.attempt, is_of_this_era);
-                let is_counted = known.attempts.newest.get(&attempt.attempt).is_some_and(Option::is_some);
-                if was_counted && !is_counted {
+                if send(&mut known.attempts, attempt.attempt, era, is_of_this_era) {
                     known.answered_for.remove(&attempt.attempt);
-                    known.answered_at.remove(&attempt.attempt);
-                    known.sent_at.remove(&attempt.attempt);
+                    known.repeated.insert(attempt.attempt);
+                    // Whoever counts again may also succeed again.
+                    known.successes.may_count_again(attempt.attempt);
                 }
                 known.sent_at.entry(attempt.attempt).or_insert(self.now);
             }
             RequestBody::Success(success) if is_devices => {
                 if let Some((vault, attempt)) = self.tokens.get(success.token.as_slice()) {
                     let successes = &mut self.vaults.entry(*vault).or_default().successes;
-                    send(successes, *attempt, is_of_this_era);
+                    send(successes, *attempt, era, is_of_this_era);
                 }
             }
             _ => {}

@@ -5,7 +5,7 @@
 
 use super::World;
 use crate::{
-    disk::Content,
+    disk::{Content, Part},
     event::Event,
     fault::Fault,
     names::{Life, MachineId},
@@ -43,9 +43,9 @@ impl World {
             }
             HsmMessage::Commit(commit) => self.commit(machine, name, commit),
             HsmMessage::FlushTree(index) => {
-                let through = self.machine(machine).disk.close_piece();
+                let through = self.machine(machine).disk.newest();
                 let reply = Some((name.life, HostMessage::TreeWritten(index)));
-                self.sync_later(machine, through, reply);
+                self.sync_later(machine, (Part::Tree, through), reply);
             }
             HsmMessage::Fetch(fetch) => self.fetch_paths(machine, name.life, &fetch),
             HsmMessage::FetchLog(range) => self.fetch_log(machine, name.life, range),
@@ -88,7 +88,8 @@ impl World {
             is_durable: !is_lost && !skips_fsync,
         });
         let through = if skips_fsync { 0 } else { through };
-        self.sync_later(machine, through, Some((name.life, HostMessage::Stored(commit.batch))));
+        let reply = Some((name.life, HostMessage::Stored(commit.batch)));
+        self.sync_later(machine, (Part::Log, through), reply);
     }
 
     /// When the desk will be done with a job that is handed to it now.
@@ -106,7 +107,7 @@ impl World {
         host.desk_free_at.0 - now.0
     }
 
-    fn sync_later(&mut self, machine: MachineId, through: u64, reply: Option<(Life, HostMessage)>) {
+    fn sync_later(&mut self, machine: MachineId, through: (Part, u64), reply: Option<(Life, HostMessage)>) {
         let moments = self.desk_time(machine);
         let power = self.machine(machine).power;
         self.plan_in(moments, Event::Synced { machine, power, through, reply });
@@ -117,14 +118,14 @@ impl World {
         &mut self,
         machine: MachineId,
         power: u32,
-        through: u64,
+        (part, through): (Part, u64),
         reply: Option<(Life, HostMessage)>,
     ) {
         let host = self.machine(machine);
         if host.power != power {
             return;
         }
-        host.disk.sync(through);
+        host.disk.sync(part, through);
         if let Some((life, message)) = reply {
             self.tell_life(machine, life, message);
         }

@@ -190,9 +190,11 @@ impl World {
         let ke2 = ke2_of(of.vault, &request, &answer);
         let (vault, is_enemy) = (of.vault, of.is_enemy);
         let host = &self.machines[usize::from(program.machine.0)];
-        let opened_in = host.program.as_ref().and_then(|running| running.opened_in.get(&exchange.0)).copied();
+        let opened = host.program.as_ref().and_then(|running| running.opened.get(&exchange.0)).copied();
+        let (opened_in, opened_at) = opened.unwrap_or_default();
         let left = AnswerLeft {
-            opened_in: opened_in.unwrap_or_default(),
+            opened_in,
+            opened_at,
             program,
             exchange,
             client: of.client,

@@ -200,7 +200,7 @@ fn program_of(name: observation::Program, hsm: Hsm, rng: ChaChaRng) -> Program {
         log: BTreeMap::new(),
         told: Told::default(),
         applied_before: 0,
-        opened_in: BTreeMap::new(),
+        opened: BTreeMap::new(),
         was_refused: false,
     }
 }

@@ -51,6 +51,7 @@ impl World {
 
     fn step_program(&mut self, machine: MachineId, input: Input) {
         self.hash_input(machine, &input);
+        let now = self.now;
         let is_tick = matches!(input, Input::Host(HostMessage::Tick));
         let seed = self.reseed_due(machine);
         let Some(program) = self.machine(machine).program.as_mut() else { return };
@@ -69,7 +70,7 @@ impl World {
         if let Input::Host(HostMessage::Client(from)) = &input
             && let Some(status) = program.status()
         {
-            program.opened_in.insert(from.id, status.era);
+            program.opened.insert(from.id, (status.era, now));
         }
         let mut effects = Effects::default();
         let outcome = program.hsm.step(input, &mut program.rng, &mut effects);
@@ -180,6 +181,9 @@ impl World {
             }
             PlatformTask::ForgetOldStates => {
                 platform.forget_old_states().map(|()| PlatformDone::OldStatesForgotten)
+            }
+            PlatformTask::CheckAnchor(check) if super::careless::skips_anchor_check() => {
+                Ok(PlatformDone::AnchorHolds(*check))
             }
             PlatformTask::CheckAnchor(check) => match platform.read_anchor() {
                 Ok(Some(held)) if Some(held.incarnation) == own => Ok(PlatformDone::AnchorHolds(*check)),
