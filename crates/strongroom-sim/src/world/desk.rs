@@ -107,8 +107,18 @@ impl World {
         host.desk_free_at.0 - now.0
     }
 
-    fn sync_later(&mut self, machine: MachineId, through: (Part, u64), reply: Option<(Life, HostMessage)>) {
+    /// When the tree is flushed, which may take longer than what the desk does meanwhile.
+    fn tree_time(&mut self, machine: MachineId) -> u64 {
+        let most = self.plan.disk_latency_max;
         let moments = self.desk_time(machine);
+        if self.random.disks.coin() { moments } else { moments + self.random.disks.below(20 * most + 1) }
+    }
+
+    fn sync_later(&mut self, machine: MachineId, through: (Part, u64), reply: Option<(Life, HostMessage)>) {
+        let moments = match through.0 {
+            Part::Log => self.desk_time(machine),
+            Part::Tree => self.tree_time(machine),
+        };
         let power = self.machine(machine).power;
         self.plan_in(moments, Event::Synced { machine, power, through, reply });
     }

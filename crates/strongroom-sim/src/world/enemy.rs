@@ -176,6 +176,16 @@ impl World {
         }
     }
 
+    /// Questions that change nothing, one after the other.
+    pub(super) fn enemy_asks_for_status(&mut self) {
+        let known: Vec<VaultId> = self.truth.vaults().map(|(vault, _)| *vault).collect();
+        for _ in 0..6 {
+            let Some(vault) = self.random.enemies.pick(&known).copied() else { return };
+            self.ready(vault, RequestBody::Status(Status { vault }));
+        }
+        self.plan_in(1, Event::Enemy);
+    }
+
     /// Two guesses under the name of one attempt, at two nodes at once.
     fn enemy_asks_twice(&mut self, vault: VaultId) {
         let (Some(first), Some(second)) = (self.enemy_attempt(vault), self.enemy_attempt(vault)) else {

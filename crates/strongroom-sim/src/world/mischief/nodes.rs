@@ -61,12 +61,17 @@ impl World {
         self.plan_in(ticks * 100, Event::PartitionEnds(number));
     }
 
-    /// The leader is not heard until somebody else leads.
-    pub(super) fn push_leader(&mut self) -> Done {
+    /// A machine whose HSM says that it leads.
+    fn leader(&self) -> Option<MachineId> {
         let leads = |machine: &&Machine| {
             machine.program.as_ref().is_some_and(|program| program.told.role == Some(Role::Leader))
         };
-        let Some(leader) = self.machines.iter().find(leads).map(Machine::id) else { return Done::Nothing };
+        self.machines.iter().find(leads).map(Machine::id)
+    }
+
+    /// The leader is not heard until somebody else leads.
+    pub(super) fn push_leader(&mut self) -> Done {
+        let Some(leader) = self.leader() else { return Done::Nothing };
         let others: BTreeSet<MachineId> =
             self.machines.iter().map(Machine::id).filter(|machine| *machine != leader).collect();
         let ticks = self.random.mischief.between(70, 160);
@@ -95,6 +100,17 @@ impl World {
 
     /// Starts an HSM on a second machine, with a copy of the disk and the same platform.
     pub(super) fn start_second(&mut self, machine: MachineId) -> Done {
+        let is_unheard = self.random.mischief.below(3) == 0;
+        if is_unheard && let Some(leader) = self.leader() {
+            let node = self.machine(leader).node;
+            if leader != machine && self.may_spoil(Fault::StartedTwice, Some(node)) {
+                return self.start_second_of(leader, true, Done::Everywhere);
+            }
+        }
+        self.start_second_of(machine, is_unheard, Done::At)
+    }
+
+    fn start_second_of(&mut self, machine: MachineId, is_unheard: bool, done: Done) -> Done {
         let host = &self.machines[usize::from(machine.0)];
         let (node, platform) = (host.node, host.platform);
         if self.has_second(node) {
@@ -103,17 +119,19 @@ impl World {
         let disk = Disk::holding(host.disk.content().clone());
         self.spoil(machine, true, false);
         let second = self.add_machine(node, platform, disk);
-        for at in 0..usize::from(self.plan.nodes) {
-            if self.random.mischief.coin() {
-                let from = self.machines[at].id;
-                self.lines.lead(from, node, second);
-            }
+        let ticks = self.random.mischief.between(20, 400);
+        if is_unheard {
+            // Nobody hears of it, so the first one goes on as if nothing had happened, and is asked.
+            self.enemy_asks_for_status();
+            let others = self.machines.iter().map(Machine::id).filter(|other| *other != second).collect();
+            self.part_for([second].into(), others, ticks);
+        } else {
+            self.lead_some_to(second);
         }
         self.power_on(second);
         self.begin_service(second);
-        let ticks = self.random.mischief.between(20, 400);
         self.plan_in(ticks * 100, Event::SecondEnds(second));
-        Done::At
+        done
     }
 
     /// Starts an HSM from the sealed states of a platform whose anchor it has not.
@@ -129,12 +147,7 @@ impl World {
         let platform = self.platforms.len() - 1;
         let disk = Disk::holding(self.machines[usize::from(machine.0)].disk.content().clone());
         let second = self.add_machine(node, platform, disk);
-        for at in 0..usize::from(self.plan.nodes) {
-            if self.random.mischief.coin() {
-                let from = self.machines[at].id;
-                self.lines.lead(from, node, second);
-            }
-        }
+        self.lead_some_to(second);
         self.power_on(second);
         if self.random.mischief.coin() {
             self.tell(second, HostMessage::Birth);
@@ -143,6 +156,17 @@ impl World {
         let ticks = self.random.mischief.between(10, 100);
         self.plan_in(ticks * 100, Event::SecondEnds(second));
         Done::At
+    }
+
+    /// Some machines find a node where its second start runs.
+    fn lead_some_to(&mut self, second: MachineId) {
+        let node = self.machine(second).node;
+        for at in 0..usize::from(self.plan.nodes) {
+            if self.random.mischief.coin() {
+                let from = self.machines[at].id;
+                self.lines.lead(from, node, second);
+            }
+        }
     }
 
     fn add_machine(&mut self, node: NodeNumber, platform: usize, disk: Disk) -> MachineId {
