@@ -3,9 +3,10 @@
 
 mod world;
 
-use strongroom_hsm::replica::Pace;
+use strongroom_hsm::{effect::PlatformTask, replica::Pace};
 use strongroom_protocol::client::RequestBody;
-use strongroom_protocol::pipe::Role;
+use strongroom_protocol::ids::NodeNumber;
+use strongroom_protocol::pipe::{HostMessage, Role};
 use world::{QUICK, World};
 
 fn followers(world: &World) -> Vec<u8> {
@@ -64,6 +65,66 @@ fn a_member_that_was_away_for_eras_is_handed_over_and_serves() {
     for owner in &owners {
         assert_eq!(world.recover(away, owner), 10);
     }
+    world.assert_sound();
+}
+
+/// One tick for everybody, in which a member's frames are kept back, but for those that begin sessions.
+fn tick_but_keep(world: &mut World, from: u8, kept: &mut Vec<(NodeNumber, NodeNumber, Vec<u8>)>) {
+    (1..=world.size()).for_each(|number| world.tell(number, HostMessage::Tick));
+    while world.move_once() {
+        let is_kept = |frame: &(NodeNumber, NodeNumber, Vec<u8>)| frame.0.0 == from && frame.2.len() < 1000;
+        let (late, sent): (Vec<_>, Vec<_>) = world.network.drain(..).partition(is_kept);
+        kept.extend(late);
+        world.network = sent.into();
+    }
+}
+
+#[test]
+fn a_member_that_lags_is_sent_no_checkpoint_whose_keys_are_gone() {
+    let mut world = World::founded_at(3, 23, QUICK);
+    let (leader, lags) = (world.leader().unwrap(), followers(&world)[0]);
+    let owner = world.register(leader, b"first");
+    let cut = (1..=3).flat_map(|number| [(number, lags), (lags, number)]);
+    world.cut.extend(cut);
+    world.register(leader, b"second");
+    let era = world.status(leader).era;
+    world.until("a checkpoint without it", 2000, |world| {
+        world.status(leader).era > era && world.status(leader).checkpoint.0 > world.status(lags).applied.0
+    });
+    world.register(leader, b"third");
+    // It hears the others again, and what it says of its log comes late.
+    world.cut.clear();
+    let mut late = Vec::new();
+    (0..20).for_each(|_| tick_but_keep(&mut world, lags, &mut late));
+    // The leader's platform stops where the next checkpoint is about to be recorded.
+    world.node_mut(leader).hold_platform = true;
+    let records = |task: Option<&PlatformTask>| matches!(task, Some(PlatformTask::WriteState(_)));
+    for _ in 0..2000 {
+        if records(world.node(leader).tasks.front()) {
+            break;
+        }
+        if let Some(task) = world.node_mut(leader).tasks.pop_front() {
+            world.carry_out(usize::from(leader) - 1, task);
+        } else {
+            tick_but_keep(&mut world, lags, &mut late);
+        }
+    }
+    assert!(records(world.node(leader).tasks.front()), "no checkpoint was about to be recorded");
+    // An entry waits for its turn on the disk. Now the leader hears where the other's log ends, and takes out of its
+    // own what it is about to forget; both leave together.
+    let waiting = world.new_owner(b"waiting");
+    let upload = world.create_upload(leader, &waiting);
+    assert!(world.exchange_for(leader, upload.body, 0).is_none());
+    world.network.extend(late);
+    world.settle();
+    world.node_mut(leader).hold_platform = false;
+    world.settle();
+    assert_eq!(world.node(lags).fault, None);
+    world.until("the hand-over", 4000, |world| {
+        world.node(lags).hsm.is_some() && world.status(lags).applied == world.status(leader).applied
+    });
+    assert_eq!(world.node(lags).fault, None);
+    assert_eq!(world.recover(lags, &owner), 10);
     world.assert_sound();
 }
 
