@@ -130,6 +130,8 @@ list! {
     CHANNEL_CONTEXT_ID = "channel-context-id";
     /// Key derivation: boot secret and term → election timeout.
     ELECTION_TIMEOUT = "election-timeout";
+    /// Seal: the secret half of a key file.
+    KEY_FILE_SEAL = "key-file-seal";
     /// Hash that mixes fresh entropy into a random generator.
     RNG_RESEED = "rng-reseed";
 }

@@ -6,8 +6,8 @@
 use crate::{
     CheckpointBody, CheckpointError, ClaimedNote, LogProof, LogProofError, Policy, SectionsError,
     checkpoint::{hash_text, read_checkpoint_note, read_hash},
-    limits::EQUIVOCATION_BYTES_MAX,
-    merkle::{Subtrees, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion},
+    limits::{EQUIVOCATION_BYTES_MAX, PROOF_HASHES_MAX},
+    merkle::{Subtrees, prove_consistency, prove_inclusion, root_of, verify_consistency, verify_inclusion},
     sections::{Sections, Taker, compose},
 };
 use std::fmt;
@@ -47,6 +47,17 @@ pub enum EquivocationProof {
         second_leaf: Digest,
         /// Its proof.
         second: LogProof,
+    },
+    /// Two checkpoints of which the larger one's own tree begins with other leaves than the smaller one counts.
+    Beginnings {
+        /// The smaller checkpoint.
+        first: ClaimedNote,
+        /// The larger one.
+        second: ClaimedNote,
+        /// The root over as many leaves of the larger one's tree as the smaller one counts; not the smaller one's.
+        root: Digest,
+        /// The proof of consistency between that root and the larger checkpoint.
+        consistency: Vec<Digest>,
     },
 }
 
@@ -102,6 +113,36 @@ pub fn verify_gossip(
     Ok(if is_consistent { Gossip::Consistent } else { Gossip::Undecided })
 }
 
+/// Compares a checkpoint with a larger one of which the hashes can be had. What the larger one's own tree begins with
+/// is proved by its root, so that the smaller one's tree is not needed.
+///
+/// # Errors
+/// See [`GossipError`]; a hash that cannot be had counts as [`GossipError::BadFiles`].
+pub fn compare_with_tree<S: Subtrees>(
+    policy: &Policy,
+    smaller: &[u8],
+    larger: (&[u8], &S),
+) -> Result<Gossip, GossipError> {
+    match verify_gossip(policy, smaller, larger.0, None)? {
+        Gossip::Undecided => {}
+        decided => return Ok(decided),
+    }
+    let (first, old) = read(policy, smaller)?;
+    let (second, new) = read(policy, larger.0)?;
+    if old.size > new.size {
+        return Ok(Gossip::Undecided);
+    }
+    let bad = |_| GossipError::BadFiles;
+    let root = root_of(larger.1, old.size).map_err(bad)?;
+    let consistency = prove_consistency(larger.1, old.size, new.size).map_err(bad)?;
+    verify_consistency(old.size, &root, new.size, &new.root, &consistency)
+        .map_err(|_| GossipError::BadFiles)?;
+    if root == old.root {
+        return Ok(Gossip::Consistent);
+    }
+    Ok(Gossip::Equivocation(EquivocationProof::Beginnings { first, second, root, consistency }))
+}
+
 /// Compares two views of one log of which the hashes can be had, and finds the first leaf that differs.
 ///
 /// # Errors
@@ -143,7 +184,13 @@ impl EquivocationProof {
         let sections = Sections::parse(bytes, HEADER, EQUIVOCATION_BYTES_MAX, SECTIONS)?;
         let mut sections = Taker::new(&sections);
         let proof = match sections.optional("first") {
-            Some(first) => Self::verify_roots(first, sections.take("second")?, policy)?,
+            Some(first) => {
+                let second = sections.take("second")?;
+                match sections.optional("root") {
+                    Some(root) => Self::verify_beginnings(first, second, root, &mut sections, policy)?,
+                    None => Self::verify_roots(first, second, policy)?,
+                }
+            }
             None => Self::verify_leaves(&mut sections, policy)?,
         };
         sections.end()?;
@@ -154,6 +201,32 @@ impl EquivocationProof {
         match verify_gossip(policy, first, second, None)? {
             Gossip::Equivocation(proof) => Ok(proof),
             Gossip::Consistent | Gossip::Undecided => Err(GossipError::ProvesNothing),
+        }
+    }
+
+    /// A proof of consistency that leads to the larger root proves what that tree begins with; if that is another
+    /// root than the smaller checkpoint's, the log did not only grow.
+    fn verify_beginnings(
+        first: &[u8],
+        second: &[u8],
+        root: &[u8],
+        sections: &mut Taker<'_, '_>,
+        policy: &Policy,
+    ) -> Result<Self, GossipError> {
+        let root = read_hashes(root)?.try_into().map_err(|_| GossipError::ProvesNothing);
+        let [root]: [Digest; 1] = root?;
+        let consistency = read_hashes(sections.take("consistency")?)?;
+        let (first, old) = read(policy, first)?;
+        let (second, new) = read(policy, second)?;
+        if old.origin != new.origin {
+            return Err(GossipError::OtherLog);
+        }
+        let is_proved = old.size < new.size
+            && root != old.root
+            && verify_consistency(old.size, &root, new.size, &new.root, &consistency).is_ok();
+        match is_proved {
+            true => Ok(Self::Beginnings { first, second, root, consistency }),
+            false => Err(GossipError::ProvesNothing),
         }
     }
 
@@ -176,6 +249,17 @@ impl fmt::Display for EquivocationProof {
             Self::Roots { first, second } => {
                 f.write_str(&compose(HEADER, &[("first", first.as_str()), ("second", second.as_str())]))
             }
+            Self::Beginnings { first, second, root, consistency } => {
+                let line = |hash: &Digest| format!("{}\n", hash_text(hash));
+                let consistency: String = consistency.iter().map(line).collect();
+                let sections = [
+                    ("first", first.as_str()),
+                    ("second", second.as_str()),
+                    ("root", &line(root)),
+                    ("consistency", &consistency),
+                ];
+                f.write_str(&compose(HEADER, &sections))
+            }
             Self::Leaves { first_leaf, first, second_leaf, second } => {
                 let leaf = |hash| format!("{}\n", hash_text(hash));
                 let sections = [
@@ -194,6 +278,15 @@ fn read(policy: &Policy, bytes: &[u8]) -> Result<(ClaimedNote, CheckpointBody), 
     let note = read_checkpoint_note(bytes)?;
     let body = policy.verify_log(&note)?;
     Ok((note, body))
+}
+
+/// Hashes in base64, a line each; no more than a proof of consistency has.
+fn read_hashes(bytes: &[u8]) -> Result<Vec<Digest>, GossipError> {
+    let text = std::str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix('\n'));
+    let lines = text.ok_or(GossipError::ProvesNothing)?.split('\n');
+    let hashes: Option<Vec<Digest>> = lines.take(PROOF_HASHES_MAX.saturating_add(1)).map(read_hash).collect();
+    let hashes = hashes.filter(|hashes| hashes.len() <= PROOF_HASHES_MAX);
+    hashes.ok_or(GossipError::ProvesNothing)
 }
 
 fn read_leaf(

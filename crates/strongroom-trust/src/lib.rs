@@ -43,7 +43,7 @@ mod pin;
 mod proof;
 mod revocation;
 mod root;
-mod sections;
+pub mod sections;
 mod status;
 pub mod tile;
 mod vkey;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 /// The sections of a file, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sections<'a>(Vec<(&'a str, &'a [u8])>);
+pub struct Sections<'a>(Vec<(&'a str, &'a [u8])>);
 
 /// Bytes are no file of sections.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,10 @@ pub enum SectionsError {
 
 impl<'a> Sections<'a> {
     /// Reads a file.
-    pub(crate) fn parse(
+    ///
+    /// # Errors
+    /// See [`SectionsError`].
+    pub fn parse(
         file: &'a [u8],
         header: &'static str,
         bytes_max: usize,
@@ -67,26 +70,33 @@ impl<'a> Sections<'a> {
         Ok(Self(sections))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+    /// Name and bytes of each.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
         self.0.iter().copied()
     }
 }
 
 /// Takes sections one after the other, by name.
-pub(crate) struct Taker<'s, 'a> {
+pub struct Taker<'s, 'a> {
     rest: &'s [(&'a str, &'a [u8])],
 }
 
 impl<'s, 'a> Taker<'s, 'a> {
-    pub(crate) fn new(sections: &'s Sections<'a>) -> Self {
+    /// Begins with the first.
+    pub fn new(sections: &'s Sections<'a>) -> Self {
         Self { rest: &sections.0 }
     }
 
-    pub(crate) fn take(&mut self, name: &'static str) -> Result<&'a [u8], SectionsError> {
+    /// Takes the next section, which has to have this name.
+    ///
+    /// # Errors
+    /// It has another name, or there is none.
+    pub fn take(&mut self, name: &'static str) -> Result<&'a [u8], SectionsError> {
         self.optional(name).ok_or(SectionsError::Missing(name))
     }
 
-    pub(crate) fn optional(&mut self, name: &str) -> Option<&'a [u8]> {
+    /// Takes the next section if it has this name.
+    pub fn optional(&mut self, name: &str) -> Option<&'a [u8]> {
         let ((met, bytes), rest) = self.rest.split_first()?;
         if *met != name {
             return None;
@@ -95,7 +105,11 @@ impl<'s, 'a> Taker<'s, 'a> {
         Some(bytes)
     }
 
-    pub(crate) fn end(self) -> Result<(), SectionsError> {
+    /// Sees that nothing is left.
+    ///
+    /// # Errors
+    /// A section is left.
+    pub fn end(self) -> Result<(), SectionsError> {
         match self.rest.first() {
             Some((name, _)) => Err(SectionsError::Unknown((*name).into())),
             None => Ok(()),
@@ -104,7 +118,7 @@ impl<'s, 'a> Taker<'s, 'a> {
 }
 
 /// Writes a file of sections.
-pub(crate) fn compose(header: &str, sections: &[(&str, &str)]) -> String {
+pub fn compose(header: &str, sections: &[(&str, &str)]) -> String {
     let mut file = format!("{header}\n");
     for (name, text) in sections {
         let _ = write!(file, "{name} {}\n{text}", text.len());

@@ -7,7 +7,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   demo [ARGS]   builds strongroom and its HSM program in release and runs `strongroom demo ARGS`
   fuzz ...      runs fuzz targets; `cargo xtask fuzz --list`, see docs/design/fuzzing.md
-  measure NAME  on real processes in release, a minute each: leader-loss, power-loss
+  measure NAME  on real processes in release, a minute each: audit-log, leader-loss, power-loss
   planted ...   plants mistakes, one at a time, and counts the simulator's seeds until each is noticed
   sim ...       runs the simulator of whole fleets in hostile hands; `cargo xtask sim help`
   test          runs all tests, and ends in a count of them

@@ -71,6 +71,26 @@ impl ClaimedDelivery {
     ) -> Self {
         Self { bundle, bundle_proof, status, status_proof, revocations }
     }
+
+    /// The bundle, as it is claimed.
+    pub fn bundle(&self) -> &CountersignedNote {
+        &self.bundle
+    }
+
+    /// The status note, as it is claimed.
+    pub fn status(&self) -> &CountersignedNote {
+        &self.status
+    }
+
+    /// The proof of the status, with the checkpoint.
+    pub fn status_proof(&self) -> &LogProof {
+        &self.status_proof
+    }
+
+    /// The revocations, as they are claimed.
+    pub fn revocations(&self) -> &[String] {
+        &self.revocations
+    }
 }
 
 impl fmt::Display for ClaimedDelivery {

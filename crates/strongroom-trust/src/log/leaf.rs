@@ -6,7 +6,7 @@ use crate::{
     VerifiedRevocation,
     body::Body,
     bundle::BundleBody,
-    limits::LEAF_BYTES_MAX,
+    limits::{LEAF_BYTES_MAX, QUOTED_CHARACTERS_MAX},
     revocation::RevocationBody,
     root::{RootBody, TrustRoot},
     status::StatusBody,
@@ -42,7 +42,7 @@ pub enum VerifiedLeaf {
     Revocation(VerifiedRevocation),
     /// A trust root that stands in the chain, or one from before the chain, which cannot be checked.
     Root(RootVersion),
-    /// A note of another format: its first line.
+    /// A note of another format: the beginning of its first line, so that a report stays small.
     Other(String),
 }
 
@@ -71,7 +71,7 @@ pub fn verify_leaf(bytes: &[u8], roots: &RootChain) -> Result<VerifiedLeaf, Leaf
         StatusBody::HEADER => verify_status(&note, roots),
         RevocationBody::HEADER => verify_revocation(bytes, roots),
         RootBody::HEADER => verify_root(&note, roots),
-        other => Ok(VerifiedLeaf::Other(other.into())),
+        other => Ok(VerifiedLeaf::Other(other.chars().take(QUOTED_CHARACTERS_MAX).collect())),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Two views of one log.
 
 use crate::world::*;
-use strongroom_trust::gossip::{EquivocationProof, Gossip, GossipError, compare_trees, verify_gossip};
+use strongroom_trust::gossip::{
+    EquivocationProof, Gossip, GossipError, compare_trees, compare_with_tree, verify_gossip,
+};
 
 /// Two logs of one keeper that agree on so many leaves.
 fn two_faces(common: u64, first: u64, second: u64) -> (Log, Log) {
@@ -62,6 +64,54 @@ fn a_log_with_two_faces_is_shown_to_anybody() {
             let mut bytes = text.clone().into_bytes();
             bytes[place] ^= 1;
             assert!(EquivocationProof::verify(&bytes, &policy).is_err(), "byte {place}");
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_that_the_larger_tree_does_not_begin_with_is_shown_to_anybody() {
+    let actors = Actors::honest();
+    let policy = actors.root_contents(1, 2).policy;
+    for (common, first, second) in
+        [(0, 1, 2), (3, 4, 9), (5, 8, 1000), (37, 60, 100), (0, 64, 65), (255, 256, 300)]
+    {
+        let (small, large) = two_faces(common, first, second);
+        let (a, b) = (checkpoint(&small, &actors), checkpoint(&large, &actors));
+        let met = compare_with_tree(&policy, &a, (&b, &large.tree)).unwrap();
+        let Gossip::Equivocation(proof) = met else { panic!("{common} {first} {second}") };
+        let text = proof.to_string();
+        assert!(text.len() < 2048, "{} bytes", text.len());
+        assert_eq!(EquivocationProof::verify(text.as_bytes(), &policy), Ok(proof));
+        for place in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] ^= 1;
+            assert!(EquivocationProof::verify(&bytes, &policy).is_err(), "byte {place}");
+        }
+        let half = compare_with_tree(&policy, &b, (&a, &small.tree));
+        assert_eq!(half, Ok(Gossip::Undecided), "the smaller tree shows nothing of the larger one");
+        assert_eq!(compare_with_tree(&policy, &a, (&b, &small.tree)), Err(GossipError::BadFiles));
+        let stray = two_faces(0, second, second).0;
+        let met = compare_with_tree(&policy, &a, (&b, &stray.tree));
+        assert_eq!(met, Err(GossipError::BadFiles), "tiles that are not the checkpoint's blame nobody");
+    }
+}
+
+#[test]
+fn an_honest_log_cannot_be_blamed_by_its_own_growth() {
+    let actors = Actors::honest();
+    let policy = actors.root_contents(1, 2).policy;
+    for (first, second) in [(1, 2), (4, 9), (40, 100), (64, 65), (256, 300)] {
+        let (small, large) = two_faces(second, first, second);
+        let (a, b) = (small.checkpoint(&actors, &[]), large.checkpoint(&actors, &[]));
+        let (bytes_a, bytes_b) = (a.to_string().into_bytes(), b.to_string().into_bytes());
+        assert_eq!(compare_with_tree(&policy, &bytes_a, (&bytes_b, &large.tree)), Ok(Gossip::Consistent));
+        let own_root = strongroom_trust::merkle::root_of(&small.tree, first).unwrap();
+        for root in [own_root, digest("made up")] {
+            let consistency = large.consistency(first);
+            let proof =
+                EquivocationProof::Beginnings { first: a.clone(), second: b.clone(), root, consistency };
+            let read = EquivocationProof::verify(proof.to_string().as_bytes(), &policy);
+            assert_eq!(read, Err(GossipError::ProvesNothing), "{first} {second}");
         }
     }
 }

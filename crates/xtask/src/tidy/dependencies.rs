@@ -13,12 +13,13 @@ use std::{
 };
 
 /// What each crate of the workspace may use of the others, in tests and builds too.
-const TABLE: [(&str, &[&str]); 11] = [
+const TABLE: [(&str, &[&str]); 12] = [
     ("strongroom-protocol", &[]),
     ("strongroom-crypto", &["strongroom-protocol"]),
     ("strongroom-hsm", &["strongroom-protocol", "strongroom-crypto"]),
     ("strongroom-trust", &["strongroom-protocol", "strongroom-crypto"]),
     ("strongroom-host", &["strongroom-protocol"]),
+    ("strongroom-auditor", &["strongroom-protocol", "strongroom-crypto", "strongroom-trust"]),
     ("strongroom-client", &["strongroom-protocol", "strongroom-crypto", "strongroom-trust"]),
     (
         "strongroom",
@@ -28,6 +29,7 @@ const TABLE: [(&str, &[&str]); 11] = [
             "strongroom-trust",
             "strongroom-client",
             "strongroom-host",
+            "strongroom-auditor",
         ],
     ),
     (

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use strongroom_protocol::ids::Digest;
 use strongroom_trust::{
     gossip::{EquivocationProof, Gossip, compare_trees},
+    merkle::root_of,
     witness::AddCheckpoint,
     *,
 };
@@ -146,4 +147,13 @@ fn equivocations(vectors: &mut Vectors) {
     add("leaves", leaves.to_string(), true);
     add("leaves-of-two-indexes", leaves.to_string().replacen("index 3\n", "index 4\n", 1), false);
     drop(other);
+    let proof = |root, log: &Log| EquivocationProof::Beginnings {
+        first: a.clone(),
+        second: c.clone(),
+        root,
+        consistency: log.consistency(8),
+    };
+    add("beginnings", proof(root_of(&longer.tree, 8).unwrap(), &longer).to_string(), true);
+    add("beginnings-of-one-root", proof(root_of(&one.tree, 8).unwrap(), &longer).to_string(), false);
+    add("beginnings-with-a-made-up-root", proof(digest("made up"), &longer).to_string(), false);
 }

@@ -1,0 +1,33 @@
+//! The one place where the log's key signs.
+
+use super::{LogError, LogKeeper, LogState, state::SIGNED};
+use strongroom_trust::{
+    CheckpointBody, ClaimedNote,
+    merkle::{prove_consistency, verify_consistency},
+};
+
+impl LogKeeper {
+    /// The checkpoint of a size with the log's signature, read back from the tiles as they lie.
+    ///
+    /// It is durable before anybody sees it. One that would not follow from the last is not signed.
+    pub(super) fn sign(
+        &self,
+        state: &LogState,
+        size: u64,
+    ) -> Result<(ClaimedNote, CheckpointBody), LogError> {
+        let body = self.body(size)?;
+        if let Some((note, signed)) = &state.signed {
+            if signed.size == size {
+                return if *signed == body { Ok((note.clone(), body)) } else { Err(LogError::Forked) };
+            }
+            let proof = prove_consistency(&self.tree(size), signed.size, size).map_err(LogError::tiles)?;
+            verify_consistency(signed.size, &signed.root, size, &body.root, &proof)
+                .map_err(|_| LogError::Forked)?;
+        }
+        let text = body.to_string();
+        let line = self.signer.line(&self.key, &text)?;
+        let note = ClaimedNote::compose(&text, &[line]).map_err(|_| LogError::Broken(SIGNED.into()))?;
+        self.storage.replace(SIGNED, note.as_str().as_bytes())?;
+        Ok((note, body))
+    }
+}
