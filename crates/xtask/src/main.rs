@@ -7,6 +7,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   demo [ARGS]   builds strongroom and its HSM program in release and runs `strongroom demo ARGS`
   fuzz ...      runs fuzz targets; `cargo xtask fuzz --list`, see docs/design/fuzzing.md
+  judge         plays the simulator's known seeds, its planted mistakes and 3,000 more seeds, as every change must
   measure NAME  on real processes in release, a minute each: audit-log, leader-loss, power-loss
   planted ...   plants mistakes, one at a time, and counts the simulator's seeds until each is noticed
   sim ...       runs the simulator of whole fleets in hostile hands; `cargo xtask sim help`
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let outcome = match command.to_str() {
         Some("demo") => chores::demo(arguments.collect()),
         Some("fuzz") => return fuzz::fuzz(arguments.collect()),
+        Some("judge") => sim::judge(),
         Some("measure") => {
             let name = arguments.next().unwrap_or_default();
             measure::measure(&name.to_string_lossy()).map(|measured| measured.unwrap_or_else(usage))

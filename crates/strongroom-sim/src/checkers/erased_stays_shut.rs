@@ -52,6 +52,8 @@ pub(crate) struct ErasedStaysShut {
     live: BTreeMap<VaultId, BTreeMap<RegistrationId, (u64, u64)>>,
     /// Every upload that was sent, and the last entry that anybody had applied by then: its own comes after it.
     sent: BTreeMap<RegistrationId, u64>,
+    /// Registrations that somebody has begun again: another seed may stand under their name.
+    begun_again: BTreeSet<RegistrationId>,
     /// Every upload that was done.
     made: BTreeSet<RegistrationId>,
     /// The last entry that anybody has applied.
@@ -72,6 +74,7 @@ impl ErasedStaysShut {
             recorded: BTreeMap::new(),
             live: BTreeMap::new(),
             sent: BTreeMap::new(),
+            begun_again: BTreeSet::new(),
             made: BTreeSet::new(),
             applied: 0,
             dead: BTreeMap::new(),
@@ -140,8 +143,10 @@ impl ErasedStaysShut {
         }
         let newest = self.recorded.values().copied().max().unwrap_or(0);
         let is_new = |node: NodeNumber| self.recorded.get(&node) == Some(&newest);
-        let due: Vec<_> =
-            self.dead.iter().filter(|(_, last)| self.passed(**last, newest) >= CHECKPOINTS).collect();
+        let is_due = |(registration, last): &(&RegistrationId, &u64)| {
+            self.passed(**last, newest) >= CHECKPOINTS && !self.begun_again.contains(*registration)
+        };
+        let due: Vec<_> = self.dead.iter().filter(is_due).collect();
         if !due.is_empty() {
             let keys: Vec<RawKey> = members(world, is_new).flat_map(|member| member.held_keys()).collect();
             let closure = Closure::of(world.fleet(), &self.seen, &anchors(world, is_new), &keys, &[]);
@@ -163,8 +168,11 @@ impl ErasedStaysShut {
         if closure.a_hash_is_a_key() {
             return Err(Violation::new(self.name(), "a checkpoint entry holds a key where a hash belongs"));
         }
-        let later =
-            self.sent.iter().filter(|(_, after)| self.passed(theft.checkpoint, **after) >= THIEF_CHECKPOINTS);
+        let is_later = |(registration, after): &(&RegistrationId, &u64)| {
+            self.passed(theft.checkpoint, **after) >= THIEF_CHECKPOINTS
+                && !self.begun_again.contains(*registration)
+        };
+        let later = self.sent.iter().filter(is_later);
         let mut found =
             later.filter_map(|(registration, after)| Some((after, closure.found_in(registration)?)));
         match found.next() {
@@ -215,6 +223,11 @@ impl Checker for ErasedStaysShut {
             }
             Observation::Applied { to, .. } => self.applied = self.applied.max(to.0),
             Observation::RequestLeft { request, .. } => {
+                if let RequestBody::Register(register) = &request.body
+                    && self.sent.contains_key(&register.registration)
+                {
+                    self.begun_again.insert(register.registration);
+                }
                 if let Some(upload) = upload_of(&request.body) {
                     self.sent.entry(upload.registration).or_insert(self.applied);
                 }

@@ -123,7 +123,7 @@ impl World {
         self.plan_in(moments, Event::Synced { machine, power, through, reply });
     }
 
-    /// The disk has made pieces durable, unless its power failed meanwhile.
+    /// The disk has made pieces durable, unless its power failed meanwhile, and the HSM that asked is told.
     pub(super) fn synced(
         &mut self,
         machine: MachineId,
@@ -132,10 +132,10 @@ impl World {
         reply: Option<(Life, HostMessage)>,
     ) {
         let host = self.machine(machine);
-        if host.power != power {
-            return;
+        // Where another disk was put in meanwhile, nothing of this is on it; the host does not notice.
+        if host.power == power {
+            host.disk.sync(part, through);
         }
-        host.disk.sync(part, through);
         if let Some((life, message)) = reply {
             self.tell_life(machine, life, message);
         }

@@ -80,6 +80,7 @@ impl World {
     /// A hostile host tells its HSM what is not so. Of what it may say of a disk, only that is here which
     /// spoils nothing: lies about what is durable are faults of their own.
     fn invent(&mut self, machine: MachineId) {
+        let owner = self.machine(machine).node;
         let count = u64::from(self.plan.nodes);
         let random = &mut self.random.disks;
         let node = NodeNumber(u8::try_from(random.between(0, count + 1)).unwrap_or(0));
@@ -92,7 +93,14 @@ impl World {
             1 => HostMessage::Tick,
             2 => HostMessage::Report,
             3 => HostMessage::Stored(number),
-            4 => HostMessage::TreeWritten(LogIndex(number)),
+            4 => {
+                // A flush that never was, where a disk may be spoiled.
+                let may_lie = self.may_spoil(Fault::WriteLost, Some(owner));
+                if may_lie {
+                    self.spoil(machine, true, false);
+                }
+                HostMessage::TreeWritten(LogIndex(if may_lie { number } else { 0 }))
+            }
             5 => HostMessage::Path(self.invented_nodes(machine, number)),
             6 => HostMessage::Shipped(self.invented_nodes(machine, number)),
             7 => HostMessage::Log(LogEntries { entries: List::default(), last: 1 }),

@@ -45,7 +45,13 @@ const TABLE: [(&str, &[&str]); 12] = [
     ),
     (
         "strongroom-sim",
-        &["strongroom-protocol", "strongroom-crypto", "strongroom-hsm", "strongroom-trust", "strongroom-client"],
+        &[
+            "strongroom-protocol",
+            "strongroom-crypto",
+            "strongroom-hsm",
+            "strongroom-trust",
+            "strongroom-client",
+        ],
     ),
     ("strongroom-model", &["strongroom-protocol", "strongroom-crypto", "strongroom-hsm"]),
     ("xtask", &[]),
