@@ -76,6 +76,8 @@ impl Inbox for crate::hsm::Shared {
 pub(crate) struct Peers {
     links: Arc<BTreeMap<NodeNumber, Arc<Link>>>,
     shipments: Arc<Shipments>,
+    /// How often nodes were asked for; says who is asked first.
+    turns: Arc<AtomicUsize>,
 }
 
 /// The link that this node opens to one peer.
@@ -122,7 +124,7 @@ impl Peers {
             tasks.spawn(opener.run(outgoing));
         }
         tasks.spawn(accepted::accept(plan, listener, inbox));
-        (Self { links: Arc::new(links), shipments }, Running(tasks))
+        (Self { links: Arc::new(links), shipments, turns: Arc::default() }, Running(tasks))
     }
 
     /// Sends a frame to a peer's HSM if there is a link to it; never waits.
@@ -138,9 +140,16 @@ impl Peers {
     }
 
     /// Asks one peer after the other for tree nodes until all are found or nobody is left.
+    ///
+    /// Each time another one is asked first: a copy may have rotted, which only the HSM sees, and the next question is
+    /// answered with another's.
     pub(crate) async fn fetch(&self, mut missing: Vec<NodeVersion>) -> Vec<TreeNode> {
         let mut found = Vec::new();
-        for link in self.links.values().filter(|link| link.is_up()) {
+        let mut links: Vec<&Arc<Link>> = self.links.values().filter(|link| link.is_up()).collect();
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        let first = turn.checked_rem(links.len()).unwrap_or(0);
+        links.rotate_left(first);
+        for link in links {
             let arrived = self.shipments.fetch(|id| link.send(Outgoing::Wanted(id, missing.clone()))).await;
             for node in arrived {
                 let version = NodeVersion { name: node.name, version: node.version };

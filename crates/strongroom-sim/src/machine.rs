@@ -106,6 +106,8 @@ pub struct Machine {
     pub(crate) founded: Founded,
     /// Earlier contents of the disk, for a time machine.
     pub(crate) kept: Vec<Content>,
+    /// How often it asked other hosts for nodes; says who is asked first.
+    pub(crate) turns: usize,
     /// When its disk was last spoiled.
     pub(crate) spoiled: Option<Moment>,
     /// The last life that began after the disk was spoiled.
@@ -131,6 +133,7 @@ impl Machine {
             keys: None,
             founded: Founded::default(),
             kept: Vec::new(),
+            turns: 0,
             spoiled: None,
             last_life: None,
         }

@@ -141,6 +141,35 @@ async fn tree_nodes_are_fetched_from_whoever_has_them() {
 }
 
 #[tokio::test]
+async fn a_rotten_copy_is_not_all_that_is_ever_brought() {
+    let (one, two, three) = (listener().await, listener().await, listener().await);
+    let asks = start(1, FLEET, one.0, &[(2, &two.1), (3, &three.1)]);
+    let holders = [
+        start(2, FLEET, two.0, &[(1, &one.1), (3, &three.1)]),
+        start(3, FLEET, three.0, &[(1, &one.1), (2, &two.1)]),
+    ];
+    let (name, version) = (NodeName::Inner(Prefix::ROOT), LogIndex(1));
+    for (byte, holder) in (1..).zip(&holders) {
+        let copy = TreeNode { name, version, ciphertext: Bytes::new(vec![byte]).unwrap() };
+        holder.inbox.store.write_tree(vec![copy]).unwrap();
+    }
+    timeout(Duration::from_secs(10), async {
+        while asks.peers.up().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await
+    .unwrap();
+    let mut brought = Vec::new();
+    for _ in 0..2 {
+        let found = asks.peers.fetch(vec![NodeVersion { name, version }]).await;
+        brought.extend(found.into_iter().map(|node| node.ciphertext.into_vec()));
+    }
+    brought.sort();
+    assert_eq!(brought, [[1], [2]]);
+}
+
+#[tokio::test]
 async fn a_host_of_another_fleet_is_no_peer() {
     let ((one, one_address), (two, two_address)) = (listener().await, listener().await);
     let one = start(1, FLEET, one, &[(2, &two_address)]);

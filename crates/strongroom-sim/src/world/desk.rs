@@ -201,7 +201,7 @@ impl World {
         self.plan_in(moments, Event::Shipped { machine, life, fetch: ask.fetch, found, missing });
     }
 
-    /// The other hosts were asked one after the other, as far as they can be reached.
+    /// The other hosts were asked one after the other, as far as they can be reached, each time from another one on.
     pub(super) fn shipped(
         &mut self,
         machine: MachineId,
@@ -214,8 +214,12 @@ impl World {
         if self.strikes(Fault::HostWithholds, Some(node)) {
             return;
         }
+        let host = self.machine(machine);
+        host.turns += 1;
+        let first = host.turns;
         for wanted in missing {
-            let here = self.machines.iter().find_map(|other| {
+            let in_turn = self.machines.iter().cycle().skip(first % self.machines.len());
+            let here = in_turn.take(self.machines.len()).find_map(|other| {
                 let reached =
                     other.id != machine && !other.is_gone && !self.lines.are_parted(other.id, machine);
                 other.disk.content().exact(&wanted).filter(|_| reached)
