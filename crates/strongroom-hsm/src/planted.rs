@@ -86,6 +86,7 @@ bugs! {
     LeavesSecondCopy, "leaves-second-copy", "G3", 200, "A new state key leaves the old one in the anchor's other copy.";
     LogsEraKey, "logs-era-key", "G3", 200, "A checkpoint entry holds the next log key where its hash belongs.";
     KeepsSessionKeys, "keeps-session-keys", "G3", 400, "Sessions with peers outlive their eras.";
+    KeepsOfferedKeys, "keeps-offered-keys", "G3", 400, "Keys that come once more beside a checkpoint entry are kept for ever.";
     KeepsTicketKey, "keeps-ticket-key", "G3", 400, "The first era's ticket key is held for ever.";
     KeepsChannelKey, "keeps-channel-key", "G3", 400, "An old channel key is held for ever.";
     RepeatsFrameNumber, "repeats-frame-number", "G4", 100, "A session seals two frames under one number.";

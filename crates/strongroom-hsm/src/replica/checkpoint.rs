@@ -168,7 +168,7 @@ impl Replica {
     /// passed over: nothing would ever take them, and they would outlive their era (G3).
     pub(super) fn offer(&mut self, index: u64, term: u64, keys: crate::era::EraKeys) {
         let is_here = self.raw.store().point(index).is_some_and(|point| point.term == term);
-        if is_here || index <= self.recorded.index {
+        if (is_here || index <= self.recorded.index) && !planted!(KeepsOfferedKeys) {
             return;
         }
         self.offered.insert((index, term), keys);
@@ -264,7 +264,9 @@ impl Replica {
         self.recorded_state = done.state;
         self.keyring.record(LogIndex(self.recorded.index));
         self.roots.retain(|_, roots| roots.index.0 >= self.recorded.index);
-        self.offered.retain(|(index, _), _| *index > self.recorded.index);
+        if !planted!(KeepsOfferedKeys) {
+            self.offered.retain(|(index, _), _| *index > self.recorded.index);
+        }
         let log = self.raw.mut_store();
         log.set_checkpoint(self.recorded);
         log.compact(before.index);
