@@ -5,13 +5,16 @@
 //!
 //! Key stretching takes a good part of a second and 64 MiB; it is done on the thread that polls the future.
 
+mod believe;
 mod builder;
 mod drive;
 mod link;
+mod moving;
 mod register;
 mod resume;
 
 pub use builder::Builder;
+pub use moving::{Erasure, MoveNeed, Moved};
 pub use resume::Resumed;
 
 use crate::{
@@ -21,21 +24,24 @@ use crate::{
         Confirmation, GuessMemory, OwnerAction, OwnerActionOutcome, PasswordChange, PasswordChangeOutcome,
         Recovered, Recovery, RecoveryOutcome, StatusQuery,
     },
+    trust::{FleetTrust, Wanted},
 };
+use believe::Belief;
 use core::time::Duration;
 use drive::Keeper;
 use link::Link;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_crypto::Rng;
 use strongroom_protocol::{
     client::{StatusAnswer, VaultStatus},
     ids::{Generation, SlotNumber},
 };
-use strongroom_trust::{Endpoint, VerifiedFleet, VerifiedNodeKeys};
+use strongroom_trust::{Endpoint, VerifiedNodeKeys};
 
-/// A client of one fleet.
+/// A client of the fleet that is pinned, or of those that a trust root leads to.
 pub struct Client<T = DefaultTransport> {
-    fleet: VerifiedFleet,
+    trust: Arc<dyn FleetTrust>,
+    belief: Mutex<Belief>,
     endpoints: Vec<Endpoint>,
     known_keys: Mutex<Vec<Option<VerifiedNodeKeys>>>,
     transport: T,
@@ -66,11 +72,6 @@ impl Client {
 }
 
 impl<T: Transport> Client<T> {
-    /// The fleet that this client trusts.
-    pub fn fleet(&self) -> &VerifiedFleet {
-        &self.fleet
-    }
-
     /// Gets the backup key back. It costs a guess, which a right password gives back.
     ///
     /// ```no_run
@@ -89,7 +90,7 @@ impl<T: Transport> Client<T> {
     /// See [`ClientError`]. Where the key was opened and only its confirmation got lost, the key is given with
     /// [`Confirmation::Undelivered`]; [`Self::resume`] delivers it later.
     pub async fn recover(&self, locator: &Locator, credential: Credential) -> Result<Recovered, ClientError> {
-        self.check_fleet(locator)?;
+        let trusted = self.believe_vault(locator).await?;
         let mut keeper = Keeper::load(self.device.as_ref(), locator)?;
         let (pending, may_keep) = match keeper.state.pending.take() {
             Some(Pending::Attempt(attempt)) => (Some(attempt), true),
@@ -109,7 +110,7 @@ impl<T: Transport> Client<T> {
             }
             if may_keep { keeper.save_pending(crate::flow::Flow::pending(flow)) } else { Ok(()) }
         };
-        let outcome = match self.drive(&mut Link::new(self), flow, &mut before).await {
+        let outcome = match self.drive(&mut Link::new(self, &trusted), flow, &mut before).await {
             Ok(outcome) => outcome,
             Err((error, flow)) => match flow.and_then(Recovery::into_opened) {
                 Some(opened) => RecoveryOutcome::Recovered(opened),
@@ -132,9 +133,9 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// See [`ClientError`]; [`ClientError::Absent`] and [`ClientError::Erased`] where there is no vault any more.
     pub async fn status(&self, locator: &Locator) -> Result<VaultStatus, ClientError> {
-        self.check_fleet(locator)?;
+        let trusted = self.believe_vault(locator).await?;
         let flow = StatusQuery::begin(locator.vault());
-        match self.drive_stateless(flow).await? {
+        match self.drive_stateless(&trusted, flow).await? {
             StatusAnswer::Present(status) => Ok(status),
             StatusAnswer::Absent => Err(ClientError::Absent),
             StatusAnswer::Erased => Err(ClientError::Erased),
@@ -164,7 +165,7 @@ impl<T: Transport> Client<T> {
         key: &BackupKey,
         credential: Credential,
     ) -> Result<PasswordChanged, ClientError> {
-        self.check_fleet(locator)?;
+        let trusted = self.believe_at(Wanted::NewPassword(locator.fleet()), Some(locator)).await?;
         let mut keeper = Keeper::load(self.device.as_ref(), locator)?;
         match keeper.state.pending.take() {
             Some(Pending::Registration) => return Err(ClientError::Unfinished),
@@ -175,7 +176,7 @@ impl<T: Transport> Client<T> {
             }
             Some(Pending::Upload(pending)) => {
                 let flow = PasswordChange::resume(locator, key.duplicate(), credential.duplicate(), pending)?;
-                let outcome = self.drive_change(&mut keeper, flow).await?;
+                let outcome = self.drive_change(&trusted, &mut keeper, flow).await?;
                 if matches!(outcome, PasswordChangeOutcome::Changed { .. }) {
                     return finish_change(keeper, locator, outcome);
                 }
@@ -183,7 +184,7 @@ impl<T: Transport> Client<T> {
             Some(Pending::Attempt(_)) | None => {}
         }
         let flow = PasswordChange::begin(locator, key.duplicate(), credential);
-        let outcome = self.drive_change(&mut keeper, flow).await?;
+        let outcome = self.drive_change(&trusted, &mut keeper, flow).await?;
         finish_change(keeper, locator, outcome)
     }
 
@@ -199,8 +200,8 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// See [`ClientError`]. A vault that is erased already is no error.
     pub async fn erase(&self, locator: &Locator, key: &BackupKey) -> Result<(), ClientError> {
-        self.check_fleet(locator)?;
-        let outcome = self.drive_stateless(OwnerAction::erase(locator, key)).await?;
+        let trusted = self.believe_vault(locator).await?;
+        let outcome = self.drive_stateless(&trusted, OwnerAction::erase(locator, key)).await?;
         action_done(outcome)
     }
 
@@ -221,18 +222,9 @@ impl<T: Transport> Client<T> {
         key: &BackupKey,
         slot: SlotNumber,
     ) -> Result<(), ClientError> {
-        self.check_fleet(locator)?;
-        let outcome = self.drive_stateless(OwnerAction::remove(locator, key, slot)).await?;
+        let trusted = self.believe_vault(locator).await?;
+        let outcome = self.drive_stateless(&trusted, OwnerAction::remove(locator, key, slot)).await?;
         action_done(outcome)
-    }
-
-    /// Refuses a locator of another fleet: it lies in storage that nobody trusts.
-    fn check_fleet(&self, locator: &Locator) -> Result<(), ClientError> {
-        let (expected, met) = (self.fleet.id(), locator.fleet());
-        if met == expected {
-            return Ok(());
-        }
-        Err(ClientError::Untrusted { expected, met, place: "the locator".into() })
     }
 
     fn with_rng<R>(&self, draw: impl FnOnce(&mut dyn Rng) -> R) -> R {
@@ -317,7 +309,7 @@ fn finish_change(
                 keeper.state.memory = GuessMemory::default();
             }
             keeper.save()?;
-            let locator = Locator::new(locator.fleet(), locator.vault(), slot, locator.endpoints());
+            let locator = locator.clone().with_slot(slot);
             Ok(PasswordChanged { locator, generation, left, is_confirmed })
         }
         PasswordChangeOutcome::OtherPassword => Err(ClientError::OtherPassword),

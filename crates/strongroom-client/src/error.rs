@@ -1,9 +1,14 @@
 //! What can go wrong for somebody who uses the client, told apart by what helps.
 
-use crate::{CredentialError, StateError, StretchingRefused, flow::FlowError};
+use crate::{
+    CredentialError, StateError, StretchingRefused,
+    flow::FlowError,
+    trust::{InquiryError, Questions, advice, advice_on_root},
+};
 use core::time::Duration;
+use std::path::PathBuf;
 use strongroom_protocol::{client::Refusal, ids::FleetId};
-use strongroom_trust::{Endpoint, EndpointError, NodeKeysError};
+use strongroom_trust::{Endpoint, EndpointError, MemoryError, NodeKeysError, RootError, TrustError};
 
 /// An operation of [`crate::Client`] did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +62,32 @@ pub enum ClientError {
         /// What is wrong with its keys.
         cause: NodeKeysError,
     },
+    /// What nodes hand out is not believed, or forbids what was asked. Nothing was sent to the fleet.
+    #[error("the fleet is not believed: {cause}")]
+    Trust {
+        /// Why; [`TrustError::step`] says at which step.
+        cause: Box<TrustError>,
+        /// Where the device keeps what proves it to others, where there is such a proof.
+        evidence: Option<PathBuf>,
+    },
+    /// The trust roots that nodes hand out do not follow from the one at hand. Nothing was sent to the fleet.
+    #[error("the fleet is not believed: {0}")]
+    Roots(RootError),
+    /// What is to be remembered of a unit cannot be read again. Nothing was sent to the fleet.
+    #[error("the fleet is not believed: {0}")]
+    Memory(MemoryError),
+    /// The nodes hand out nothing by which the fleet could be believed.
+    #[error("none of {endpoints} nodes hands out what shows that the fleet may be trusted")]
+    NoUnit {
+        /// All endpoints.
+        endpoints: usize,
+    },
+    /// The user has to be told something first, and to insist: [`crate::Client::insist`]. Nothing was sent to the fleet.
+    #[error("the fleet may not be trustworthy: {0}")]
+    Unconfirmed(Box<Questions>),
+    /// A move has to survive an interruption, and the client has no folder to keep it in.
+    #[error("a vault moves only from a device that keeps its state")]
+    NoDevice,
     /// There is no such vault: the locator is damaged or of another fleet, or the vault was never made.
     #[error("the fleet knows no vault of this locator")]
     Absent,
@@ -120,7 +151,13 @@ impl ClientError {
             Self::WrongPassword { .. } => 3,
             Self::Erased => 4,
             Self::NoMajority { .. } | Self::Unreachable { .. } => 5,
-            Self::Untrusted { .. } | Self::Impostor { .. } => 6,
+            Self::Untrusted { .. }
+            | Self::Impostor { .. }
+            | Self::Trust { .. }
+            | Self::Roots(_)
+            | Self::Memory(_)
+            | Self::NoUnit { .. }
+            | Self::Unconfirmed(_) => 6,
             Self::Absent | Self::Damaged => 7,
             Self::NotAuthorised { .. } => 8,
             Self::RateLimited { .. }
@@ -129,12 +166,40 @@ impl ClientError {
             | Self::OtherPassword
             | Self::Unfinished
             | Self::NoKey
+            | Self::NoDevice
             | Self::Credential(_)
             | Self::Stretching(_)
             | Self::Refused(_)
             | Self::Flow(_)
             | Self::State(_)
             | Self::Locator(_) => 1,
+        }
+    }
+}
+
+impl ClientError {
+    /// What a refusal of trust means to the person at the device and what to do, in one sentence; nothing
+    /// for errors of another kind.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Trust { cause, .. } => Some(advice(cause)),
+            Self::Roots(cause) => Some(advice_on_root(cause)),
+            Self::NoUnit { .. } => Some(
+                "The nodes that were asked show nothing by which the fleet could be checked, so nothing was sent: check \
+                 their addresses, or pin the fleet if its operator says so",
+            ),
+            _ => None,
+        }
+    }
+
+    /// What an inquiry failed with.
+    pub(crate) fn of_inquiry(error: InquiryError, evidence: Option<PathBuf>, endpoints: usize) -> Self {
+        match error {
+            InquiryError::Unreachable(cause) => Self::Unreachable { endpoints, cause },
+            InquiryError::NoUnit => Self::NoUnit { endpoints },
+            InquiryError::Roots(cause) => Self::Roots(cause),
+            InquiryError::Memory(cause) => Self::Memory(cause),
+            InquiryError::Unit { cause, .. } => Self::Trust { cause, evidence },
         }
     }
 }

@@ -34,20 +34,24 @@ mod session;
 mod state;
 mod stretching;
 mod transport;
+pub mod trust;
 
 pub use backup_key::{BackupKey, BackupKeyError};
-pub use client::{Builder, Client, PasswordChanged, Resumed};
+pub use client::{Builder, Client, Erasure, MoveNeed, Moved, PasswordChanged, Resumed};
 pub use credential::{Credential, CredentialError};
 pub use error::{BuildError, ClientError};
 pub use flow::{Confirmation, Purpose, Recovered};
 pub use locator::{LOCATOR_FILE, Locator, LocatorError};
 pub use session::{Sealed, Session, SessionError};
 pub use state::{
-    DeviceFolder, DeviceState, Pending, PendingAttempt, PendingUpload, StateError, StateTextError,
+    DeviceFolder, DeviceState, MoveStage, Pending, PendingAttempt, PendingMove, PendingUpload, StateError,
+    StateTextError,
 };
 pub use stretching::{StretchingPolicy, StretchingRefused};
 #[cfg(feature = "http")]
 pub use transport::HttpTransport;
 pub use transport::{DefaultTransport, Transport, TransportError};
 
-pub use strongroom_trust::{Endpoint, Pin, TrustSource};
+pub use trust::{FleetTrust, LogUrl, OverTheAir, Questions, Trusted};
+
+pub use strongroom_trust::{Concern, Endpoint, Epoch, Moment, Pin, TrustError, TrustRoot, TrustSource};

@@ -6,6 +6,16 @@ use core::time::Duration;
 pub const LOCATOR_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of a device's state for one vault.
 pub const STATE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of what a device keeps of its trust: roots, the newest unit, a checkpoint.
+pub const TRUST_STATE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of what a device keeps of a vault that moves.
+pub const MOVE_BYTES_MAX: usize = 1024;
+/// Vaults of one device that move at a time.
+pub const MOVES_MAX: usize = 64;
+/// Bytes of the prefix of an audit log.
+pub const LOG_URL_BYTES_MAX: usize = 512;
+/// Tiles of an audit log that one comparison asks for.
+pub const TILES_MAX: usize = 64;
 /// Times that one flow begins a step anew: another vault id, another ticket, another token.
 pub const RESTARTS_MAX: u8 = 4;
 /// Bytes of an account's token.
@@ -15,6 +25,10 @@ pub const ACCOUNT_TOKEN_BYTES_MAX: usize = 16 * 1024;
 pub const DEADLINE: Duration = Duration::from_secs(12);
 /// How long one node may take for one answer.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the audit log may take for one tile: nobody waits long for what only confirms.
+pub const LOG_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a unit that was believed is not asked for again.
+pub const TRUST_AGE_MAX: Duration = Duration::from_secs(600);
 /// How long one node may take to be connected to.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a node that was not asked yet may take to show that it is there, once time is over.

@@ -87,6 +87,27 @@ impl Locator {
         Self { fleet, vault, slot, bundle_epoch: 0, endpoints }
     }
 
+    /// Says which bundle named the fleet; zero where a pin did.
+    #[must_use]
+    pub fn named_by_epoch(mut self, epoch: u64) -> Self {
+        self.bundle_epoch = epoch;
+        self
+    }
+
+    /// Names another slot.
+    #[must_use]
+    pub(crate) fn with_slot(mut self, slot: SlotNumber) -> Self {
+        self.slot = slot;
+        self
+    }
+
+    /// Says where the fleet is reached, for a person to read.
+    #[must_use]
+    pub fn reached_at(mut self, endpoints: &[Endpoint]) -> Self {
+        self.endpoints = endpoints.iter().take(ENDPOINTS_MAX).cloned().collect();
+        self
+    }
+
     /// The fleet that holds the vault. Compare it with the pin's; do not trust it.
     pub fn fleet(&self) -> FleetId {
         self.fleet

@@ -8,9 +8,11 @@
 mod folder;
 #[cfg(feature = "keyring")]
 mod key_ring;
+mod pending_move;
 mod text;
 
 pub use folder::{DeviceFolder, StateError};
+pub use pending_move::{MoveStage, PendingMove};
 pub use text::StateTextError;
 
 use crate::flow::{GuessMemory, Purpose};

@@ -9,7 +9,7 @@ mod http;
 pub use http::HttpTransport;
 
 use core::{future::Future, time::Duration};
-use strongroom_trust::Endpoint;
+use strongroom_trust::{Endpoint, Moment};
 
 /// Carries bytes to nodes and back, and tells the time.
 ///
@@ -29,6 +29,17 @@ pub trait Transport: Send + Sync {
         endpoint: &Endpoint,
         timeout: Duration,
     ) -> impl Future<Output = Result<Vec<u8>, TransportError>> + Send;
+
+    /// Fetches what anybody may read at a URL, of at most so many bytes; nothing where there is no such thing (404).
+    fn fetch(
+        &self,
+        url: &str,
+        bytes_max: usize,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, TransportError>> + Send;
+
+    /// The device's clock.
+    fn clock(&self) -> Moment;
 
     /// The time since some moment; it never goes back.
     fn now(&self) -> Duration;

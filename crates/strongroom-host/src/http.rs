@@ -12,11 +12,14 @@ mod problem;
 mod server;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trust;
+#[cfg(test)]
+mod trust_tests;
 
 pub use facts::{Health, NodeStatus, StatusCounters, StatusHsm};
 pub(crate) use server::Server;
 
-use crate::{accounts::Accounts, hsm::Hsm, meters::Meters, peers::Peers, rates::Rates};
+use crate::{accounts::Accounts, hsm::Hsm, meters::Meters, peers::Peers, rates::Rates, trust::TrustFiles};
 use axum::{
     Router,
     extract::State,
@@ -41,6 +44,7 @@ pub(crate) struct Desk {
     pub(crate) accounts: Accounts,
     pub(crate) rates: Rates,
     pub(crate) meters: Meters,
+    pub(crate) trust: TrustFiles,
 }
 
 type Shared = State<Arc<Desk>>;
@@ -50,6 +54,8 @@ fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Desk>>)> {
     vec![
         (Method::POST, "/v1/exchange", post(exchange::exchange)),
         (Method::GET, "/v1/keys", get(keys)),
+        (Method::GET, "/v1/trust", get(trust::unit)),
+        (Method::GET, "/v1/trust/roots", get(trust::roots)),
         (Method::GET, "/v1/status", get(facts::status)),
         (Method::GET, "/v1/health", get(facts::health)),
         (Method::GET, "/metrics", get(metrics)),
@@ -75,7 +81,7 @@ async fn keys(State(desk): Shared) -> Response {
 }
 
 async fn metrics(State(desk): Shared) -> Response {
-    let text = desk.meters.text(&desk.hsm, &desk.peers, &desk.accounts);
+    let text = desk.meters.text(&desk.hsm, &desk.peers, &desk.accounts, &desk.trust);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -11,6 +11,7 @@
 //! - [`store`]: log, head table and key tree on disk.
 //! - `peers`: links to the other hosts.
 //! - [`http`]: clients, operators, load balancers; [`accounts`] and [`rates`] keep strangers out.
+//! - [`trust`]: the delivery unit and the trust roots that the operator hands out.
 //! - [`development_identity`]: tokens for development.
 //!
 //! Absent on purpose: cryptography of the protocol (`strongroom-crypto`), anything an HSM decides
@@ -32,3 +33,4 @@ mod peers;
 pub mod process;
 pub mod rates;
 pub mod store;
+pub mod trust;

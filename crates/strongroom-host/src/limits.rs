@@ -50,6 +50,11 @@ pub const JWKS_KEPT_BYTES_MAX: u64 = JWKS_BYTES_MAX + 16 * 1024;
 /// Clock difference to the identity provider that is forgiven.
 pub const TOKEN_LEEWAY_SECONDS: u64 = 60;
 
+/// Bytes of a delivery unit at most, as `docs/spec/delivery.md` has it.
+pub const TRUST_UNIT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a file of trust roots at most, as `docs/spec/trust-root.md` has it.
+pub const TRUST_ROOTS_BYTES_MAX: usize = 512 * 1024;
+
 /// Messages that wait to be written to an HSM.
 pub const HSM_QUEUE_MAX: usize = 4096;
 /// Jobs of the store that an HSM may leave waiting; one with more counts as broken.

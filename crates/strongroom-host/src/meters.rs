@@ -1,12 +1,12 @@
 //! What a node counts for Prometheus: kinds and numbers, never contents.
 
-use crate::{accounts::Accounts, hsm::Hsm, peers::Peers, process};
+use crate::{accounts::Accounts, hsm::Hsm, peers::Peers, process, trust::TrustFiles};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use strongroom_protocol::{
     client::RequestKind,
     pipe::{HsmStatus, Role},
@@ -30,6 +30,7 @@ pub(crate) struct Meters {
     exchange_seconds: Histogram,
     hsm: Family<Named, Gauge>,
     host: Family<Named, Gauge>,
+    trust: Family<Named, Gauge>,
 }
 
 impl Meters {
@@ -49,7 +50,9 @@ impl Meters {
         );
         registry.register("hsm", "How the HSM says that it stands", hsm.clone());
         registry.register("host", "How the host stands", host.clone());
-        Self { registry, exchanges, exchange_seconds, hsm, host }
+        let trust = Family::<Named, Gauge>::default();
+        registry.register("trust", "The delivery unit that the node hands out", trust.clone());
+        Self { registry, exchanges, exchange_seconds, hsm, host, trust }
     }
 
     /// Counts an exchange.
@@ -59,9 +62,10 @@ impl Meters {
     }
 
     /// All meters as OpenMetrics text.
-    pub(crate) fn text(&self, hsm: &Hsm, peers: &Peers, accounts: &Accounts) -> String {
+    pub(crate) fn text(&self, hsm: &Hsm, peers: &Peers, accounts: &Accounts, trust: &TrustFiles) -> String {
         self.read_host(hsm, peers);
         self.read_accounts(accounts);
+        self.read_trust(trust);
         if let Some(status) = hsm.status() {
             self.read_hsm(&status);
         }
@@ -90,6 +94,17 @@ impl Meters {
             set(&self.host, "identity_fetches", fetches.done);
             set(&self.host, "identity_fetches_failed", fetches.failed);
         }
+    }
+
+    /// What clients that trust over the air are handed out; a node without a unit has no such meters.
+    fn read_trust(&self, trust: &TrustFiles) {
+        self.trust.clear();
+        let Some(unit) = trust.unit() else { return };
+        let (set, now) = (|name, value: u64| set(&self.trust, name, value), SystemTime::now());
+        set("bundle_epoch", unit.epoch);
+        set("bundle_seconds_left", unit.seconds_left(now));
+        set("status_number", unit.status);
+        set("status_age_seconds", unit.status_age_seconds(now));
     }
 
     fn read_hsm(&self, status: &HsmStatus) {

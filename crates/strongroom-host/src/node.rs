@@ -18,6 +18,7 @@ use crate::{
     peers::{self, Peers, PeersPlan},
     rates::Rates,
     store::StoreError,
+    trust::TrustFiles,
 };
 use std::{
     io,
@@ -123,6 +124,7 @@ impl Node {
             accounts,
             rates: Rates::new(&config.limits),
             meters: Meters::new(),
+            trust: TrustFiles::new(&config.folder),
         });
         let (stop, stopping) = watch::channel(false);
         let server = tokio::spawn(Server::new(clients, http::router(desk.clone())).run(stopping));

@@ -1,11 +1,11 @@
 //! Puts a client together.
 
 use super::Client;
-use crate::{BuildError, DeviceFolder, StretchingPolicy, Transport, limits};
+use crate::{BuildError, DeviceFolder, FleetTrust, StretchingPolicy, Transport, limits};
 use core::time::Duration;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use strongroom_crypto::Rng;
-use strongroom_trust::{Endpoint, TrustSource, VerifiedFleet};
+use strongroom_trust::Endpoint;
 use zeroize::Zeroizing;
 
 /// What a client is made of.
@@ -25,8 +25,7 @@ use zeroize::Zeroizing;
 /// ```
 #[derive(Default)]
 pub struct Builder {
-    fleet: Option<VerifiedFleet>,
-    pinned_endpoints: Vec<Endpoint>,
+    trust: Option<Arc<dyn FleetTrust>>,
     endpoints: Vec<String>,
     token: Option<Zeroizing<String>>,
     more_roots: Vec<Vec<u8>>,
@@ -37,15 +36,16 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Names the fleet to trust. Its endpoints serve where [`Self::endpoints`] names none.
+    /// Says whom to trust: a pin, whose endpoints serve where [`Self::endpoints`] names none, or a trust root
+    /// ([`crate::OverTheAir`]), which names no endpoints.
     #[must_use]
-    pub fn trust(mut self, source: impl TrustSource) -> Self {
-        self.pinned_endpoints = source.endpoints().to_vec();
-        self.fleet = Some(source.fleet());
+    pub fn trust(mut self, trust: impl FleetTrust) -> Self {
+        self.trust = Some(trust.shared());
         self
     }
 
-    /// Names where the nodes are reached, in place of the pin's endpoints.
+    /// Names where the nodes are reached, in place of the pin's endpoints. Under a trust root these are
+    /// the nodes of every fleet that the app knows: each tells by its keys to which one it belongs.
     #[must_use]
     pub fn endpoints<I: IntoIterator>(mut self, endpoints: I) -> Self
     where
@@ -122,9 +122,9 @@ impl Builder {
         transport: T,
         rng: impl Rng + Send + 'static,
     ) -> Result<Client<T>, BuildError> {
-        let fleet = self.fleet.ok_or(BuildError::NoTrust)?;
+        let trust = self.trust.ok_or(BuildError::NoTrust)?;
         let endpoints =
-            if self.endpoints.is_empty() { self.pinned_endpoints } else { parse(self.endpoints)? };
+            if self.endpoints.is_empty() { trust.endpoints().to_vec() } else { parse(self.endpoints)? };
         if endpoints.is_empty() {
             return Err(BuildError::NoEndpoint);
         }
@@ -133,7 +133,8 @@ impl Builder {
             return Err(BuildError::PlainHttp(endpoint.clone()));
         }
         Ok(Client {
-            fleet,
+            trust,
+            belief: Mutex::default(),
             known_keys: Mutex::new(vec![None; endpoints.len()]),
             endpoints,
             transport,

@@ -2,7 +2,7 @@
 
 use super::{Client, Link, fresh_state};
 use crate::{
-    BackupKey, ClientError, DeviceFolder, DeviceState, Locator, Pending, StateError, Transport,
+    BackupKey, ClientError, DeviceFolder, DeviceState, Locator, Pending, StateError, Transport, Trusted,
     flow::{Flow, Next, PasswordChange, PasswordChangeOutcome, Tools},
 };
 
@@ -81,19 +81,24 @@ impl<T: Transport> Client<T> {
     }
 
     /// Drives a flow that loses nothing when it is interrupted.
-    pub(super) async fn drive_stateless<F: Flow>(&self, flow: F) -> Result<F::Outcome, ClientError> {
+    pub(super) async fn drive_stateless<F: Flow>(
+        &self,
+        trusted: &Trusted,
+        flow: F,
+    ) -> Result<F::Outcome, ClientError> {
         let mut before = |_: &F| Ok(());
-        self.drive(&mut Link::new(self), flow, &mut before).await.map_err(|(error, _)| error)
+        self.drive(&mut Link::new(self, trusted), flow, &mut before).await.map_err(|(error, _)| error)
     }
 
     /// Drives a change of the password and keeps what it has pending.
     pub(super) async fn drive_change(
         &self,
+        trusted: &Trusted,
         keeper: &mut Keeper<'_>,
         flow: PasswordChange,
     ) -> Result<PasswordChangeOutcome, ClientError> {
         let mut before = |flow: &PasswordChange| keeper.save_pending(flow.pending());
-        match self.drive(&mut Link::new(self), flow, &mut before).await {
+        match self.drive(&mut Link::new(self, trusted), flow, &mut before).await {
             Ok(outcome) => {
                 keeper.state.pending = None;
                 Ok(outcome)

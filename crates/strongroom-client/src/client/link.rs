@@ -6,7 +6,7 @@
 
 use super::Client;
 use crate::{
-    ClientError, Session, SessionError, Transport, TransportError,
+    ClientError, Session, SessionError, Transport, TransportError, Trusted,
     flow::FlowError,
     limits::{ANSWER_TIMEOUT, PAUSE_MAX, PAUSE_MIN, REPEATS_AT_ONE_NODE_MAX, SURVEY_TIMEOUT},
 };
@@ -14,12 +14,14 @@ use core::time::Duration;
 use strongroom_protocol::{
     client::{Answer, Refusal, Request},
     frame::Unreadable,
+    ids::FleetId,
 };
 use strongroom_trust::{ClaimedNodeKeys, Endpoint, NodeKeysError};
 
 /// The way of one operation to the fleet.
 pub(super) struct Link<'a, T> {
     client: &'a Client<T>,
+    trusted: &'a Trusted,
     sites: Vec<Site>,
     current: usize,
     tried: usize,
@@ -39,10 +41,18 @@ struct Site {
 enum Seen {
     Nothing,
     Reached,
+    /// A node of another fleet answers there: under a trust root the endpoints are those of several fleets.
+    OtherFleet(FleetId),
     Unreachable(String),
     NoMajority,
     Busy,
     LimitedUntil(Duration),
+}
+
+impl Site {
+    fn is_of_other_fleet(&self) -> bool {
+        matches!(self.seen, Seen::OtherFleet(_))
+    }
 }
 
 /// Why a request was not answered.
@@ -56,13 +66,13 @@ enum Fault {
 }
 
 impl<'a, T: Transport> Link<'a, T> {
-    pub(super) fn new(client: &'a Client<T>) -> Self {
+    pub(super) fn new(client: &'a Client<T>, trusted: &'a Trusted) -> Self {
         let site =
             |endpoint: &Endpoint| Site { endpoint: endpoint.clone(), session: None, seen: Seen::Nothing };
         let sites: Vec<Site> = client.endpoints.iter().map(site).collect();
         let current = usize::from(client.random_byte()).checked_rem(sites.len()).unwrap_or(0);
         let deadline = client.transport.now().saturating_add(client.deadline);
-        Self { client, sites, current, tried: 0, repeats: 0, deadline }
+        Self { client, trusted, sites, current, tried: 0, repeats: 0, deadline }
     }
 
     /// Leaves the time that the device itself took out of account.
@@ -105,7 +115,7 @@ impl<'a, T: Transport> Link<'a, T> {
         let site = self.sites.get_mut(place).ok_or(Fault::Elsewhere(Seen::Nothing))?;
         let mut session = match site.session.take() {
             Some(session) => session,
-            None => open_session(client, place, &site.endpoint, timeout).await?,
+            None => open_session(client, self.trusted, place, &site.endpoint, timeout).await?,
         };
         let sealed = client.with_rng(|rng| session.seal(request, rng)).map_err(session_fault)?;
         let was_continued = sealed.is_continued();
@@ -131,6 +141,9 @@ impl<'a, T: Transport> Link<'a, T> {
     async fn go_elsewhere(&mut self, seen: Seen) -> Result<(), ClientError> {
         if let Some(site) = self.sites.get_mut(self.current) {
             site.seen = seen;
+        }
+        if self.sites.iter().all(|site| site.is_of_other_fleet()) {
+            return Err(self.verdict());
         }
         self.repeats = 0;
         self.tried = self.tried.saturating_add(1);
@@ -195,12 +208,19 @@ impl<'a, T: Transport> Link<'a, T> {
 
     fn verdict(&self) -> ClientError {
         let now = self.client.transport.now();
-        let (endpoints, mut reachable) = (self.sites.len(), 0usize);
-        let mut cause = String::from("no time to try");
+        let own = self.sites.iter().filter(|site| !site.is_of_other_fleet()).count();
+        let (endpoints, mut reachable) = (own, 0usize);
+        let mut cause =
+            String::from(if own == 0 { "no endpoint is of this fleet" } else { "no time to try" });
         let mut limited: Option<Duration> = None;
-        let (mut is_busy, mut has_no_majority) = (false, false);
+        let (mut is_busy, mut has_no_majority, mut stranger) = (false, false, None);
         for site in &self.sites {
             match &site.seen {
+                Seen::OtherFleet(met) => {
+                    let is_stranger = !self.trusted.others.contains(met);
+                    stranger = stranger.or(is_stranger.then(|| (*met, site.endpoint.to_string())));
+                    continue;
+                }
                 Seen::Unreachable(text) => {
                     cause.clone_from(text);
                     continue;
@@ -211,6 +231,9 @@ impl<'a, T: Transport> Link<'a, T> {
                 Seen::LimitedUntil(time) => limited = Some(time.saturating_sub(now)),
             }
             reachable = reachable.saturating_add(1);
+        }
+        if let Some((met, place)) = stranger.filter(|_| reachable == 0) {
+            return ClientError::Untrusted { expected: self.trusted.fleet().id(), met, place };
         }
         match limited {
             _ if reachable == 0 => ClientError::Unreachable { endpoints, cause },
@@ -225,22 +248,27 @@ impl<'a, T: Transport> Link<'a, T> {
 /// Takes a node's keys from memory or asks for them, and verifies them.
 async fn open_session<T: Transport>(
     client: &Client<T>,
+    trusted: &Trusted,
     place: usize,
     endpoint: &Endpoint,
     timeout: Duration,
 ) -> Result<Session, Fault> {
-    if let Some(keys) = client.known_keys(place) {
+    let fleet = trusted.fleet();
+    if let Some(keys) = client.known_keys(place).filter(|keys| keys.fleet() == fleet.id()) {
         return Ok(Session::new(keys));
     }
     let bytes = client.transport.keys(endpoint, timeout).await;
     let bytes = bytes.map_err(|error| fault_of(error, endpoint, client.transport.now()))?;
     let claimed = ClaimedNodeKeys::from_bytes(&bytes);
-    match claimed.and_then(|claimed| claimed.verify(&client.fleet, None)) {
+    match claimed.and_then(|claimed| claimed.verify(fleet, None)) {
         Ok(keys) => {
             client.remember_keys(place, keys.clone());
             Ok(Session::new(keys))
         }
         Err(NodeKeysError::Malformed(error)) => Err(Fault::Elsewhere(Seen::Unreachable(error.to_string()))),
+        Err(NodeKeysError::ForeignFleet { met, .. }) if trusted.epoch().is_some() => {
+            Err(Fault::Elsewhere(Seen::OtherFleet(met)))
+        }
         Err(NodeKeysError::ForeignFleet { expected, met }) => {
             let place = endpoint.to_string();
             Err(Fault::Final(ClientError::Untrusted { expected, met, place }))

@@ -2,8 +2,9 @@
 
 use super::{Client, Link, drive::Keeper};
 use crate::{
-    BackupKey, ClientError, Credential, Locator, Transport,
+    BackupKey, ClientError, Credential, Locator, Transport, Trusted,
     flow::{Flow, GuessMemory, Registration, RegistrationOutcome},
+    trust::Wanted,
 };
 use std::io;
 
@@ -53,22 +54,25 @@ impl<T: Transport> Client<T> {
         credential: Credential,
         mut keep: impl FnMut(&Locator) -> io::Result<()> + Send,
     ) -> Result<(Locator, BackupKey), ClientError> {
-        let fleet = self.fleet.id();
+        let trusted = self.believe(Wanted::NewVault).await?;
+        let fleet = trusted.fleet().id();
         let flow = self.with_rng(|rng| {
             let key = BackupKey::random(rng);
             Registration::begin(fleet, key, credential, rng)
         })?;
-        self.make(flow, &mut keep).await
+        self.make(&trusted, flow, &mut keep).await
     }
 
     /// Drives a registration, with locator, key and state stored before each message.
     pub(super) async fn make(
         &self,
+        trusted: &Trusted,
         flow: Registration,
         keep: KeepLocator<'_>,
     ) -> Result<(Locator, BackupKey), ClientError> {
-        let locate =
-            |flow: &Registration| Locator::new(self.fleet.id(), flow.vault(), flow.slot(), &self.endpoints);
+        let (fleet, epoch) = (trusted.fleet().id(), trusted.locator_epoch());
+        let place = |vault, slot| Locator::new(fleet, vault, slot, &self.endpoints).named_by_epoch(epoch);
+        let locate = |flow: &Registration| place(flow.vault(), flow.slot());
         let mut keeper = Keeper::load(self.device.as_ref(), &locate(&flow))?;
         let mut kept: Option<Locator> = None;
         let mut before = |flow: &Registration| {
@@ -81,7 +85,7 @@ impl<T: Transport> Client<T> {
             }
             keeper.save_pending(flow.pending())
         };
-        let (outcome, is_over) = match self.drive(&mut Link::new(self), flow, &mut before).await {
+        let (outcome, is_over) = match self.drive(&mut Link::new(self, trusted), flow, &mut before).await {
             Ok(outcome) => (outcome, true),
             // The vault stands and was seen to work; what is not acknowledged yet stays pending.
             Err((error, flow)) => (flow.and_then(Registration::into_made).ok_or(error)?, false),
@@ -94,7 +98,7 @@ impl<T: Transport> Client<T> {
                 keeper.state.generation = generation;
                 keeper.state.memory = GuessMemory::default();
                 keeper.save()?;
-                Ok((Locator::new(self.fleet.id(), vault, slot, &self.endpoints), key))
+                Ok((place(vault, slot), key))
             }
             RegistrationOutcome::OtherPassword => Err(ClientError::OtherPassword),
             RegistrationOutcome::Refused(refusal) => Err(refusal.into()),

@@ -2,8 +2,9 @@
 
 use super::{Client, PasswordChanged, drive::Keeper, finish_change};
 use crate::{
-    BackupKey, ClientError, Credential, Locator, Pending, Purpose, Transport,
+    BackupKey, ClientError, Credential, Locator, Pending, Purpose, Transport, Trusted,
     flow::{Flow, FlowError, GuessMemory, Next, PasswordChange, Registration, Tools, is_passing},
+    trust::Wanted,
 };
 use std::io;
 use strongroom_protocol::{
@@ -51,11 +52,11 @@ impl<T: Transport> Client<T> {
         credential: Option<Credential>,
         mut keep: impl FnMut(&Locator) -> io::Result<()> + Send,
     ) -> Result<Resumed, ClientError> {
-        self.check_fleet(locator)?;
         let mut keeper = Keeper::load(self.device.as_ref(), locator)?;
         let Some(pending) = keeper.state.pending.take() else { return Ok(Resumed::Nothing) };
+        let trusted = self.believe_vault(locator).await?;
         if let Some(success) = pending.success()
-            && self.deliver(success).await?
+            && self.deliver(&trusted, success).await?
         {
             keeper.state.memory = GuessMemory::default();
             keeper.save()?;
@@ -65,6 +66,8 @@ impl<T: Transport> Client<T> {
             return Ok(Resumed::Nothing);
         }
         let Some(credential) = credential else { return Ok(Resumed::NeedsCredential) };
+        // From here on the fleet gets something new to keep.
+        let trusted = self.believe_at(Wanted::NewPassword(locator.fleet()), Some(locator)).await?;
         let (fleet, vault, slot) = (locator.fleet(), locator.vault(), locator.slot());
         let key = keeper.load_key()?;
         let registration = match pending {
@@ -77,18 +80,18 @@ impl<T: Transport> Client<T> {
             }
             Pending::Upload(upload) => {
                 let flow = PasswordChange::resume(locator, key, credential, upload)?;
-                let outcome = self.drive_change(&mut keeper, flow).await?;
+                let outcome = self.drive_change(&trusted, &mut keeper, flow).await?;
                 return finish_change(keeper, locator, outcome).map(Resumed::PasswordChanged);
             }
         };
-        let (locator, key) = self.make(registration, &mut keep).await?;
+        let (locator, key) = self.make(&trusted, registration, &mut keep).await?;
         Ok(Resumed::Registered(locator, key))
     }
 
     /// Sends message 2 again. `false` where the token has died, so that message 1 has to come first.
-    async fn deliver(&self, success: &[u8]) -> Result<bool, ClientError> {
+    pub(super) async fn deliver(&self, trusted: &Trusted, success: &[u8]) -> Result<bool, ClientError> {
         let request = decode(success).map_err(|_| ClientError::Flow(FlowError::Malformed))?;
-        match self.drive_stateless(Delivery(request)).await? {
+        match self.drive_stateless(trusted, Delivery(request)).await? {
             Outcome::Refused(Refusal::TokenDead) => Ok(false),
             // A refusal for any other reason stays one: the attempt is closed, or the vault has moved on.
             Outcome::Done(_) | Outcome::Refused(_) => Ok(true),

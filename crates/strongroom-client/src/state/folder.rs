@@ -5,8 +5,11 @@
 //! renamed, so that a reader finds the old one or the new one and never half of one. On Unix
 //! the folder is its owner's alone (0700), and so are the files (0600).
 
+mod moves;
+mod trust;
+
 use super::{DeviceState, StateTextError};
-use crate::{BackupKey, BackupKeyError, limits::STATE_BYTES_MAX};
+use crate::{BackupKey, BackupKeyError, limits::STATE_BYTES_MAX, trust::TrustStateError};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
@@ -59,6 +62,14 @@ pub enum StateError {
         /// What is wrong with it.
         source: BackupKeyError,
     },
+    /// What the device came to believe is damaged, or was kept under another trust root.
+    #[error("{} cannot be used: {source}", .path.display())]
+    Trust {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: TrustStateError,
+    },
     /// The files belong to another vault or fleet.
     #[error("{} belongs to another vault", .0.display())]
     OtherVault(PathBuf),
@@ -96,7 +107,7 @@ impl DeviceFolder {
     /// The file cannot be read, is damaged, or belongs to another vault.
     pub fn load(&self, fleet: FleetId, vault: VaultId) -> Result<Option<DeviceState>, StateError> {
         let path = self.file(vault, "state");
-        let Some(text) = read(&path)? else { return Ok(None) };
+        let Some(text) = read(&path, STATE_BYTES_MAX)? else { return Ok(None) };
         let state = DeviceState::from_text(&text)
             .map_err(|source| StateError::State { path: path.clone(), source })?;
         if state.fleet != fleet || state.vault != vault {
@@ -124,7 +135,7 @@ impl DeviceFolder {
             return super::key_ring::load(&key_name(vault));
         }
         let path = self.file(vault, "key");
-        let Some(text) = read(&path)? else { return Ok(None) };
+        let Some(text) = read(&path, STATE_BYTES_MAX)? else { return Ok(None) };
         let text = core::str::from_utf8(&text).unwrap_or_default();
         BackupKey::from_digits(text).map(Some).map_err(|source| StateError::Key { path, source })
     }
@@ -154,13 +165,7 @@ impl DeviceFolder {
             super::key_ring::forget(&key_name(vault))?;
         }
         for kind in ["state", "key"] {
-            let path = self.file(vault, kind);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(file_error("removed", &path)(error));
-                }
-                _ => {}
-            }
+            remove(&self.file(vault, kind))?;
         }
         Ok(())
     }
@@ -171,17 +176,27 @@ impl DeviceFolder {
 }
 
 fn key_name(vault: VaultId) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = *vault.as_bytes();
+    hex_name(*vault.as_bytes())
+}
+
+fn hex_name([a, b, c, d, e, f, g, h, ..]: [u8; 32]) -> String {
     hex(&[a, b, c, d, e, f, g, h])
 }
 
-fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+fn remove(path: &Path) -> Result<(), StateError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file_error("removed", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn read(path: &Path, bytes_max: usize) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(file_error("read", path))?,
     };
-    let bytes_max = STATE_BYTES_MAX.saturating_add(1);
-    let mut text = Zeroizing::new(Vec::with_capacity(bytes_max));
+    let bytes_max = bytes_max.saturating_add(1);
+    let mut text = Zeroizing::new(Vec::with_capacity(bytes_max.min(STATE_BYTES_MAX.saturating_add(1))));
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     file.take(limit).read_to_end(&mut text).map_err(file_error("read", path))?;
     Ok(Some(text))

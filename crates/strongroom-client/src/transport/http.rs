@@ -20,9 +20,12 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 use strongroom_protocol::limits::EXCHANGE_BYTES_MAX;
-use strongroom_trust::Endpoint;
+use strongroom_trust::{Endpoint, Moment};
 
 /// Speaks HTTP to nodes.
 pub struct HttpTransport {
@@ -70,13 +73,24 @@ impl HttpTransport {
         request: Request<Full<Bytes>>,
         timeout: Duration,
     ) -> Result<Vec<u8>, TransportError> {
+        let answer = self.ask(request, EXCHANGE_BYTES_MAX, timeout).await?;
+        answer.ok_or_else(|| status_error(StatusCode::NOT_FOUND, None))
+    }
+
+    /// Sends a request and gives the body, or nothing where there is no such thing.
+    async fn ask(
+        &self,
+        request: Request<Full<Bytes>>,
+        bytes_max: usize,
+        timeout: Duration,
+    ) -> Result<Option<Vec<u8>>, TransportError> {
         let answer = async {
             let response = self.client.request(request).await.map_err(connection_error)?;
-            let status = response.status();
-            if status != StatusCode::OK {
-                return Err(status_error(status, response.headers().get(RETRY_AFTER)));
+            match response.status() {
+                StatusCode::OK => body_of(response, bytes_max).await.map(Some),
+                StatusCode::NOT_FOUND => Ok(None),
+                status => Err(status_error(status, response.headers().get(RETRY_AFTER))),
             }
-            body_of(response).await
         };
         tokio::time::timeout(timeout, answer).await.unwrap_or(Err(TransportError::TimedOut))
     }
@@ -101,6 +115,21 @@ impl Transport for HttpTransport {
 
     async fn keys(&self, endpoint: &Endpoint, timeout: Duration) -> Result<Vec<u8>, TransportError> {
         self.get(endpoint, "/v1/keys", timeout).await
+    }
+
+    async fn fetch(
+        &self,
+        url: &str,
+        bytes_max: usize,
+        timeout: Duration,
+    ) -> Result<Option<Vec<u8>>, TransportError> {
+        let request = Request::builder().uri(url).body(Full::default()).map_err(request_error)?;
+        self.ask(request, bytes_max, timeout).await
+    }
+
+    fn clock(&self) -> Moment {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Moment::from_seconds(since.as_secs()).unwrap_or(Moment::LAST)
     }
 
     fn now(&self) -> Duration {
@@ -136,8 +165,8 @@ fn bearer(token: &str) -> Result<HeaderValue, BuildError> {
     Ok(value)
 }
 
-async fn body_of(response: Response<Incoming>) -> Result<Vec<u8>, TransportError> {
-    let body = Limited::new(response.into_body(), EXCHANGE_BYTES_MAX);
+async fn body_of(response: Response<Incoming>, bytes_max: usize) -> Result<Vec<u8>, TransportError> {
+    let body = Limited::new(response.into_body(), bytes_max);
     let bytes = body.collect().await.map_err(|error| TransportError::Unexpected(error.to_string()))?;
     Ok(bytes.to_bytes().to_vec())
 }

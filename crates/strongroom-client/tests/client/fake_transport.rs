@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use strongroom_client::{BuildError, Client, DeviceFolder, Endpoint, Pin, Transport, TransportError};
+use strongroom_client::{BuildError, Client, DeviceFolder, Endpoint, Moment, Pin, Transport, TransportError};
 use strongroom_crypto::{ChaChaRng, Secret, sign::SigningKey};
 use strongroom_protocol::{
     client::{Answer, AnswerBody, AttemptAnswer, Refusal, Request, RequestBody, RequestKind},
@@ -80,9 +80,14 @@ pub const FOREIGN: FleetId = FleetId::new([3; 32]);
 
 impl FakeTransport {
     pub fn new() -> Self {
+        Self::of(FLEET, SigningKey::from_seed(Secret::new([100; 32])))
+    }
+
+    /// A fleet of this id, with this identity key.
+    pub fn of(fleet: FleetId, fleet_key: SigningKey) -> Self {
         Self(Arc::new(Mutex::new(World {
-            fleet: FakeFleet::new(FLEET),
-            nodes: (1..=5).map(|number| FakeNode::new(FLEET, number)).collect(),
+            fleet: FakeFleet::new(fleet),
+            nodes: (1..=5).map(|number| FakeNode::new(fleet, number)).collect(),
             script: VecDeque::new(),
             arrived: Vec::new(),
             tamper: None,
@@ -92,7 +97,7 @@ impl FakeTransport {
             now: Duration::ZERO,
             broken: HashMap::new(),
             foreign: Vec::new(),
-            fleet_key: SigningKey::from_seed(Secret::new([100; 32])),
+            fleet_key,
         })))
     }
 
@@ -101,11 +106,12 @@ impl FakeTransport {
     }
 
     pub fn pin(&self) -> Pin {
+        let fleet = self.world().fleet.id;
         let key = hex(&self.world().fleet_key.public());
         let endpoints: String =
             (1..=5).map(|node| format!("endpoint http://127.0.0.1:740{node}\n")).collect();
         let text = format!(
-            "version 1\nfleet {FLEET}\nkey {key}\nmembers 5\nquorum 3\nguesses 10\nclass durable\n\
+            "version 1\nfleet {fleet}\nkey {key}\nmembers 5\nquorum 3\nguesses 10\nclass durable\n\
              measurement {}\nINSECURE SIMULATION\n{endpoints}",
             hex(&[8; 32])
         );
@@ -223,6 +229,14 @@ impl Transport for FakeTransport {
             return Ok(encode(&FakeNode::new(FOREIGN, number).keys(&their_key)));
         }
         Ok(encode(&world.nodes[place].keys(&world.fleet_key)))
+    }
+
+    async fn fetch(&self, _: &str, _: usize, _: Duration) -> Result<Option<Vec<u8>>, TransportError> {
+        Ok(None)
+    }
+
+    fn clock(&self) -> Moment {
+        Moment::FIRST
     }
 
     fn now(&self) -> Duration {

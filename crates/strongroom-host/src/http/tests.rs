@@ -29,7 +29,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.head
             .lines()
             .filter_map(|line| line.split_once(": "))
@@ -42,7 +42,7 @@ impl Answer {
     }
 
     /// The name of the problem, after a look at the rest of it.
-    fn problem(&self) -> String {
+    pub(super) fn problem(&self) -> String {
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
         let problem = self.json();
         assert_eq!(problem["status"], self.status);
@@ -64,7 +64,7 @@ pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Answer {
     Answer { status, head, body: bytes.get(end + 4..).unwrap_or_default().to_vec() }
 }
 
-fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+pub(super) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut text = format!(
         "{method} {path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\ncontent-length: {}\r\n",
         body.len()
@@ -74,7 +74,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> V
     [text.as_bytes(), body].concat()
 }
 
-async fn get(node: &TestNode, path: &str) -> Answer {
+pub(super) async fn get(node: &TestNode, path: &str) -> Answer {
     send(node.node.address(), &request("GET", path, &[], &[])).await
 }
 
