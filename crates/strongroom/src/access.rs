@@ -1,19 +1,22 @@
-//! The way from what the person gave to a vault: pin, account, device, locator.
+//! The way from what the person gave to a vault: pin or trust root, account, device, locator.
 
 use crate::{
+    doubts::{confirmed, tell_warnings},
     error::{CommandError, explain},
     exit::Exit,
     password::{Password, PasswordSource},
     print::{note, short},
     repository::{Repository, RepositoryError, RepositoryKey, RepositoryLocation},
     settings::{FleetOptions, Settings, read_bounded},
+    trust_options::read_root,
 };
 use std::{
     io,
     path::{Path, PathBuf},
 };
 use strongroom_client::{
-    BackupKey, Client, ClientError, Confirmation, DeviceFolder, Locator, Pin, Recovered,
+    BackupKey, Builder, Client, ClientError, Confirmation, DeviceFolder, Locator, OverTheAir, Pin, Recovered,
+    trust::Wanted,
 };
 use strongroom_trust::{VerifiedFleet, limits::PIN_BYTES_MAX};
 
@@ -30,7 +33,8 @@ pub struct Access {
 pub struct FleetAccess {
     /// The client.
     pub client: Client,
-    pin: PathBuf,
+    trust: PathBuf,
+    insists: bool,
 }
 
 impl Access {
@@ -50,24 +54,39 @@ impl Access {
         &self.device
     }
 
+    /// Whether fleets are trusted over the air, so that they come and go.
+    #[must_use]
+    pub fn is_over_the_air(&self) -> bool {
+        self.settings.trust.is_some()
+    }
+
     /// Opens the way to the fleet. Nothing is sent.
     ///
     /// # Errors
-    /// No pin was given, or pin or token cannot be used.
+    /// Neither pin nor trust root was given, or one of them or the token cannot be used.
     pub fn fleet(&self) -> Result<FleetAccess, CommandError> {
-        let (pin, path) = self.pin()?;
-        let mut builder = Client::builder().trust(&pin).device(self.device.clone());
+        let (builder, trust) = self.trusting()?;
+        let mut builder = builder.endpoints(&self.settings.endpoints).device(self.device.clone());
         if let Some(token) = &self.settings.token_file {
             builder = builder.token(read_token(token)?);
         }
-        Ok(FleetAccess { client: builder.build()?, pin: path })
+        Ok(FleetAccess { client: builder.build()?, trust, insists: self.settings.insist })
     }
 
-    fn pin(&self) -> Result<(Pin, PathBuf), CommandError> {
-        let nowhere = "No fleet to trust was named. Give its pin by --fleet PIN, STRONGROOM_FLEET or the \
-                       configuration file. It is never taken from the backup's storage, which nobody trusts.";
-        let path = self.settings.fleet.clone().ok_or_else(|| CommandError::usage(nowhere))?;
-        Ok((read_pin(&path)?, path))
+    fn trusting(&self) -> Result<(Builder, PathBuf), CommandError> {
+        let Settings { fleet, trust, audit_log, .. } = &self.settings;
+        if let Some(path) = trust {
+            let mut trust = OverTheAir::new(read_root(path)?);
+            if let Some(log) = audit_log {
+                trust = trust.log(log.clone());
+            }
+            return Ok((Client::builder().trust(trust), path.clone()));
+        }
+        let nowhere = "No fleet to trust was named. Give its pin by --fleet PIN, or a trust root by --trust ROOT, by \
+                       STRONGROOM_FLEET or STRONGROOM_TRUST, or the configuration file. It is never taken from the \
+                       backup's storage, which nobody trusts.";
+        let path = fleet.clone().ok_or_else(|| CommandError::usage(nowhere))?;
+        Ok((Client::builder().trust(&read_pin(&path)?), path))
     }
 }
 
@@ -91,29 +110,52 @@ fn read_token(path: &Path) -> Result<String, CommandError> {
 }
 
 impl FleetAccess {
-    /// Puts a client together with the file that its pin came from.
+    /// Puts a client together with the file that its pin or trust root came from.
     #[must_use]
-    pub fn new(client: Client, pin: PathBuf) -> Self {
-        Self { client, pin }
+    pub fn new(client: Client, trust: PathBuf) -> Self {
+        Self { client, trust, insists: false }
     }
 
-    /// The fleet that is trusted.
+    /// The fleet that is trusted; none while a trust root has led to none yet.
     #[must_use]
-    pub fn fleet(&self) -> &VerifiedFleet {
+    pub fn fleet(&self) -> Option<VerifiedFleet> {
         self.client.fleet()
+    }
+
+    /// Comes to believe a fleet for a purpose, and asks the person where something has to be asked first.
+    ///
+    /// # Errors
+    /// What the client says, in words.
+    pub async fn believe(&self, wanted: Wanted) -> Result<(), CommandError> {
+        loop {
+            match self.client.believe(wanted).await {
+                Ok(trusted) => {
+                    tell_warnings(&trusted);
+                    return Ok(());
+                }
+                Err(ClientError::Unconfirmed(questions)) if confirmed(&questions, self.insists) => {
+                    self.client.insist(*questions);
+                }
+                Err(error) => return Err(self.explain(&error)),
+            }
+        }
     }
 
     /// The fleet in a few words: `4f2a…91c0 (5 nodes, 10 guesses)`.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let fleet = self.fleet();
-        format!("{} ({} nodes, {} guesses)", short(fleet.id()), fleet.members(), fleet.guesses())
+        match self.fleet() {
+            Some(fleet) => {
+                format!("{} ({} nodes, {} guesses)", short(fleet.id()), fleet.members(), fleet.guesses())
+            }
+            None => "not known yet".into(),
+        }
     }
 
     /// Puts an error of the client into words.
     #[must_use]
     pub fn explain(&self, error: &ClientError) -> CommandError {
-        explain(error, self.fleet(), &self.pin)
+        explain(error, self.fleet().as_ref(), &self.trust)
     }
 
     /// Makes a vault; the locator is put beside the backup before anything is sent.
@@ -139,6 +181,7 @@ impl FleetAccess {
         locator: &Locator,
         passwords: &PasswordSource,
     ) -> Result<Recovered, CommandError> {
+        self.believe(Wanted::Vault(locator.fleet())).await?;
         loop {
             let password = passwords.read()?;
             match self.client.recover(locator, password.credential()).await {

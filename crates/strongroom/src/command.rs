@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
+mod auditor;
 mod backup;
 mod bench;
+mod bundle;
 mod completions;
 mod demo;
 mod fleet;
@@ -11,7 +13,10 @@ mod restore;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod vault;
+mod verify;
+mod witness;
 
 use crate::{error::CommandError, repository::RepositoryLocation};
 use clap::{Args, Parser, Subcommand};
@@ -23,7 +28,7 @@ Examples:
   strongroom restore ~/chats --repo /mnt/backup     get it back, on any device
 
 Exit codes: 0 done; 2 usage; 3 wrong password; 4 slot or vault erased; 5 no majority reachable;
-6 the fleet is not the pinned one; 7 the backup is damaged or missing; 8 not authorised; 1 anything else.";
+6 the fleet is not the trusted one; 7 the backup is damaged or missing; 8 not authorised; 1 anything else.";
 
 /// Backups whose key only their owner gets back.
 ///
@@ -49,6 +54,16 @@ enum Command {
     #[command(subcommand)]
     Vault(vault::VaultCommand),
     Key(key::KeyArguments),
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
+    #[command(subcommand)]
+    Bundle(bundle::BundleCommand),
+    #[command(subcommand)]
+    Verify(verify::VerifyCommand),
+    #[command(subcommand)]
+    Auditor(auditor::AuditorCommand),
+    #[command(subcommand)]
+    Witness(witness::WitnessCommand),
     Bench(bench::BenchArguments),
     Completions(completions::CompletionsArguments),
 }
@@ -68,6 +83,11 @@ impl Arguments {
             Command::Snapshots(arguments) => arguments.run().await,
             Command::Vault(command) => command.run().await,
             Command::Key(arguments) => arguments.run().await,
+            Command::Trust(command) => command.run(),
+            Command::Bundle(command) => command.run(),
+            Command::Verify(command) => command.run(),
+            Command::Auditor(command) => command.run().await,
+            Command::Witness(command) => command.run().await,
             Command::Bench(arguments) => arguments.run().await,
             Command::Completions(arguments) => arguments.run(),
         }

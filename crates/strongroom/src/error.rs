@@ -1,8 +1,9 @@
 //! What a command says when it fails: what happened, what it means, what to do.
 
+mod auditor;
 mod client;
 
-pub use client::explain;
+pub use client::{explain, in_words};
 
 use crate::{exit::Exit, repository::RepositoryError, sample::SampleError};
 use std::{fmt, io, path::Path};
@@ -32,6 +33,11 @@ impl CommandError {
     /// A failure without a code of its own.
     pub fn other(message: impl Into<String>) -> Self {
         Self::new(Exit::Other, message)
+    }
+
+    /// What should show that something may be trusted does not.
+    pub fn untrusted(message: impl Into<String>) -> Self {
+        Self::new(Exit::OtherFleet, message)
     }
 
     /// The system refused something at `path`; `act` is "read", "written" and the like.

@@ -17,7 +17,7 @@ pub enum Exit {
     Erased,
     /// No majority of the fleet can be reached.
     NoMajority,
-    /// The fleet is not the pinned one.
+    /// The fleet is not the trusted one, or what should show that it is does not.
     OtherFleet,
     /// The backup is damaged or missing.
     Damaged,

@@ -5,6 +5,10 @@
 //! - [`command`]: one file for each command.
 //! - [`settings`], [`access`], [`password`]: what the person gives, and the way it opens to a vault.
 //! - [`fleet_status`], [`local_fleet`], [`new_fleet`]: how a fleet stands, runs here, and is made.
+//! - [`trust_options`], [`unit_report`], [`note_text`], [`log_files`], [`log_view`], [`files`]: what is read of fleets over
+//!   the air.
+//! - [`public_keys`], [`secret_keys`], [`root_draft`], [`fleet_entry`], [`signed_bundle`]: what an operator makes of them.
+//! - [`manifests`], [`serving`]: what an auditor and a witness need besides their library.
 //! - [`exit`], [`error`]: how a command ends.
 //! - [`repository`], [`progress`], [`sample`]: backups, their progress bars, the demo's sample data.
 //!
@@ -15,19 +19,34 @@
 
 pub mod access;
 pub mod command;
+pub mod doubts;
 pub mod error;
 pub mod exit;
+pub mod files;
+pub mod fleet_entry;
 pub mod fleet_status;
 pub mod local_fleet;
+pub mod log_files;
+pub mod log_view;
+pub mod manifests;
+pub mod moving;
 pub mod new_fleet;
+pub mod note_text;
 pub mod password;
 pub mod print;
 pub mod programs;
 pub mod progress;
 pub mod repository;
 pub mod sample;
+pub mod serving;
 pub mod settings;
+pub mod public_keys;
+pub mod root_draft;
+pub mod secret_keys;
 pub mod signals;
+pub mod signed_bundle;
+pub mod trust_options;
+pub mod unit_report;
 
 use clap::Parser as _;
 use command::Arguments;

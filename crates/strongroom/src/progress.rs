@@ -17,6 +17,8 @@ const REDRAWS_PER_SECOND: u8 = 10;
 const KNOWN_END: &str = "{prefix:<12}{bar:26}  {percent:>3} %  {done}  {speed}  {left}";
 /// The look of a bar whose end is not known.
 const UNKNOWN_END: &str = "{prefix:<12}{done}  {speed}";
+/// The look of a bar that counts entries.
+const ENTRIES: &str = "{prefix:<12}{bar:26}  {percent:>3} %  {human_pos} of {human_len} entries  {left}";
 /// The look of a bar that reached its end.
 const FINISHED: &str = "{prefix:<12}{bar:26}  100 %  {done}";
 
@@ -45,6 +47,16 @@ impl Progress {
         if self.is_shown { Bar(Some(begin(title, end))) } else { Bar(None) }
     }
 
+    /// Begins a bar that counts entries; how many there are is said by [`Bar::expect`].
+    #[must_use]
+    pub fn entries(&self, title: &'static str) -> Bar {
+        let bar = self.bar(title, Some(0));
+        if let Some(bar) = &bar.0 {
+            bar.set_style(style(ENTRIES));
+        }
+        bar
+    }
+
     /// Shows the library's count of bytes as a bar called `title`, and hides its other counts.
     pub(crate) fn bridge(&self, title: &'static str) -> Bridge {
         Bridge { progress: *self, title }
@@ -60,6 +72,13 @@ impl Bar {
     pub fn advance(&self, bytes: u64) {
         if let Some(bar) = &self.0 {
             bar.inc(bytes);
+        }
+    }
+
+    /// Says where the end is.
+    pub fn expect(&self, end: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(end);
         }
     }
 
@@ -204,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_look_parses() {
-        for look in [KNOWN_END, UNKNOWN_END, FINISHED] {
+        for look in [KNOWN_END, UNKNOWN_END, ENTRIES, FINISHED] {
             assert!(ProgressStyle::with_template(look).is_ok(), "{look}");
         }
     }

@@ -9,6 +9,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+use strongroom_client::{Endpoint, LogUrl};
 
 /// Bytes of a configuration file at most.
 const CONFIG_BYTES_MAX: u64 = 64 * 1024;
@@ -20,6 +21,18 @@ pub struct FleetOptions {
     /// The pin of the fleet to trust, a file
     #[arg(long, value_name = "PIN", env = "STRONGROOM_FLEET")]
     pub fleet: Option<PathBuf>,
+    /// The trust root, a file, in place of a pin: nodes then show which fleet operator and auditor vouch for
+    #[arg(long, value_name = "ROOT", env = "STRONGROOM_TRUST")]
+    pub trust: Option<PathBuf>,
+    /// A node to ask, in place of the pin's; can be given again. With --trust, nodes of every fleet
+    #[arg(long = "endpoint", value_name = "URL", env = "STRONGROOM_ENDPOINTS", value_delimiter = ',')]
+    pub endpoints: Vec<Endpoint>,
+    /// With --trust, where the audit log is read, to see that it only grew
+    #[arg(long, value_name = "URL", env = "STRONGROOM_AUDIT_LOG")]
+    pub audit_log: Option<LogUrl>,
+    /// With --trust, go on although something speaks against the fleet; what it is was told before
+    #[arg(long)]
+    pub insist: bool,
     /// A file with the account's token
     #[arg(long, value_name = "F", env = "STRONGROOM_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
@@ -33,6 +46,10 @@ pub struct FleetOptions {
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
     fleet: Option<PathBuf>,
+    trust: Option<PathBuf>,
+    #[serde(default)]
+    endpoints: Vec<String>,
+    audit_log: Option<String>,
     token_file: Option<PathBuf>,
     state_dir: Option<PathBuf>,
 }
@@ -42,6 +59,14 @@ pub struct ConfigFile {
 pub struct Settings {
     /// The pin's file.
     pub fleet: Option<PathBuf>,
+    /// The trust root's file; never beside a pin's.
+    pub trust: Option<PathBuf>,
+    /// Where nodes are reached, in place of the pin's endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Where the audit log is read.
+    pub audit_log: Option<LogUrl>,
+    /// Whether the person insists although something speaks against the fleet.
+    pub insist: bool,
     /// The token's file.
     pub token_file: Option<PathBuf>,
     /// The device's own folder.
@@ -75,12 +100,50 @@ impl Settings {
         let state_dir = options.state_dir.clone().or(config.state_dir);
         let state_dir = state_dir.or_else(|| state_home.map(|folder| folder.join("strongroom")));
         let nowhere = "Nothing says where this device keeps its state. Give --state-dir, or set HOME.";
+        let (fleet, trust) = one_of((&options.fleet, &options.trust), (config.fleet, config.trust))?;
         Ok(Self {
-            fleet: options.fleet.clone().or(config.fleet),
+            fleet,
+            trust,
+            endpoints: endpoints(&options.endpoints, &config.endpoints)?,
+            audit_log: audit_log(options.audit_log.as_ref(), config.audit_log.as_deref())?,
+            insist: options.insist,
             token_file: options.token_file.clone().or(config.token_file),
             state_dir: state_dir.ok_or_else(|| CommandError::usage(nowhere))?,
         })
     }
+}
+
+/// A pin or a trust root: an option comes before the configuration file, whichever of the two it names.
+fn one_of(
+    (pin, root): (&Option<PathBuf>, &Option<PathBuf>),
+    config: (Option<PathBuf>, Option<PathBuf>),
+) -> Result<(Option<PathBuf>, Option<PathBuf>), CommandError> {
+    let chosen = if pin.is_some() || root.is_some() { (pin.clone(), root.clone()) } else { config };
+    if chosen.0.is_some() && chosen.1.is_some() {
+        let both = "A pin and a trust root were given. Give --fleet PIN where the fleet is pinned, or --trust ROOT \
+                    where operator and auditor vouch for it.";
+        return Err(CommandError::usage(both));
+    }
+    Ok(chosen)
+}
+
+fn endpoints(options: &[Endpoint], config: &[String]) -> Result<Vec<Endpoint>, CommandError> {
+    if !options.is_empty() {
+        return Ok(options.to_vec());
+    }
+    let read = |text: &String| {
+        text.parse()
+            .map_err(|error| CommandError::usage(format!("endpoints in config.toml: {text}: {error}.")))
+    };
+    config.iter().map(read).collect()
+}
+
+fn audit_log(option: Option<&LogUrl>, config: Option<&str>) -> Result<Option<LogUrl>, CommandError> {
+    let read = |text: &str| {
+        text.parse()
+            .map_err(|error| CommandError::usage(format!("audit_log in config.toml: {text}: {error}.")))
+    };
+    option.map_or_else(|| config.map(read).transpose(), |option| Ok(Some(option.clone())))
 }
 
 impl ConfigFile {
@@ -103,6 +166,9 @@ impl ConfigFile {
         let below = |given: Option<PathBuf>| given.map(|given| folder.join(given));
         Ok(Self {
             fleet: below(config.fleet),
+            trust: below(config.trust),
+            endpoints: config.endpoints,
+            audit_log: config.audit_log,
             token_file: below(config.token_file),
             state_dir: below(config.state_dir),
         })
@@ -147,11 +213,31 @@ mod tests {
             fleet: Some("other.pin".into()),
             token_file: Some("token".into()),
             state_dir: Some("device".into()),
+            ..FleetOptions::default()
         };
         let settings = Settings::merge(&options, config(), None).unwrap();
         assert_eq!(settings.fleet, Some("other.pin".into()));
         assert_eq!(settings.token_file, Some("token".into()));
         assert_eq!(settings.state_dir, PathBuf::from("device"));
+    }
+
+    #[test]
+    fn a_trust_root_takes_the_place_of_a_pin_and_never_stands_beside_one() {
+        let root = FleetOptions { trust: Some("root".into()), ..FleetOptions::default() };
+        let settings = Settings::merge(&root, config(), None).unwrap();
+        assert_eq!((settings.fleet, settings.trust), (None, Some("root".into())));
+        let both = FleetOptions { fleet: Some("pin".into()), ..root };
+        assert_eq!(Settings::merge(&both, config(), None).unwrap_err().exit().code(), 2);
+        let text =
+            "trust = \"root\"\nendpoints = [\"https://a.example\"]\naudit_log = \"https://log.example\"\n";
+        let file = ConfigFile::parse(text, Path::new("/etc/config.toml")).unwrap();
+        let settings = Settings::merge(&FleetOptions::default(), file, Some("/s".into())).unwrap();
+        assert_eq!(settings.trust, Some("/etc/root".into()));
+        assert_eq!(settings.endpoints, ["https://a.example".parse().unwrap()]);
+        assert_eq!(settings.audit_log, Some("https://log.example".parse().unwrap()));
+        let file = ConfigFile::parse("endpoints = [\"a\"]\n", Path::new("config.toml")).unwrap();
+        let error = Settings::merge(&FleetOptions::default(), file, Some("/s".into())).unwrap_err();
+        assert!(error.to_string().contains("endpoints in config.toml: a:"), "{error}");
     }
 
     #[test]

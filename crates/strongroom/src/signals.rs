@@ -1,6 +1,12 @@
 //! When somebody wants the command to end.
 
-use std::future::Future;
+use crate::error::CommandError;
+use rustix::process::{Signal, getpid, kill_process};
+use std::{
+    future::Future,
+    io::{self, Read as _},
+    thread,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Waits for ^C, SIGTERM or SIGHUP. Must be called within a tokio runtime.
@@ -20,4 +26,22 @@ pub fn interrupted() -> impl Future<Output = ()> {
             _ = hangup.recv() => {}
         }
     }
+}
+
+/// Ends this process as SIGTERM does once standard input closes, as it does when the process that started it ends.
+///
+/// # Errors
+/// The system gives no thread.
+pub fn end_when_stdin_closes() -> Result<(), CommandError> {
+    let started = thread::Builder::new().name("stdin".into()).spawn(end_with_stdin);
+    started
+        .map(drop)
+        .map_err(|error| CommandError::other(format!("The system gives no thread: {error}. Try again.")))
+}
+
+fn end_with_stdin() {
+    let mut byte = [0];
+    while io::stdin().read(&mut byte).is_ok_and(|read| read > 0) {}
+    // A process may always send itself a signal.
+    let _ = kill_process(getpid(), Signal::TERM);
 }

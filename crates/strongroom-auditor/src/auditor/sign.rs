@@ -54,6 +54,8 @@ impl Auditor {
     ) -> Result<SignedBundle, SignError> {
         let mut desk = self.signing_desk(now)?;
         if let Some(signed) = self.signed_before(&desk, proposal)? {
+            // An earlier call may have been stopped between the log and what follows from it.
+            self.publish(&desk, now)?;
             return Ok(signed);
         }
         let admitted = admit_bundle(proposal, desk.root(), &desk.ledger.history, now)?;

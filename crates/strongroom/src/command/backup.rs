@@ -5,6 +5,7 @@ use crate::{
     access::{Access, FleetAccess, keep, locator_at, open_or_create, repository_key, tell_of_guesses},
     error::CommandError,
     exit::Exit,
+    moving::remind_of_move,
     password::{PasswordOptions, PasswordSource},
     print::{INSECURE_SIMULATION, grouped, note, say},
     progress::{Progress, bytes_in_words},
@@ -13,7 +14,7 @@ use crate::{
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
-use strongroom_client::{BackupKey, Credential, Locator, Pending, Purpose, Resumed};
+use strongroom_client::{BackupKey, Credential, Locator, Pending, Purpose, Resumed, trust::Wanted};
 use tokio::task::block_in_place;
 
 const EXAMPLES: &str = "\
@@ -44,11 +45,15 @@ impl BackupArguments {
         let location = self.repo.location()?;
         check_source(&self.folder)?;
         let access = Access::open(&self.fleet)?;
+        let had_vault = locator_at(&location)?.is_some();
         let key = key_for_backup(&access, &location, &self.password.source()).await?;
         let summary = block_in_place(|| {
             let repository = open_or_create(&location, &repository_key(&key)?)?;
             Ok::<_, CommandError>(repository.backup(&self.folder, &Progress::on_terminal(false))?)
         })?;
+        if had_vault && access.is_over_the_air() {
+            remind_of_move(&access, &location, &self.password).await;
+        }
         report(&summary)
     }
 }
@@ -109,6 +114,7 @@ async fn make_vault(
     passwords: &PasswordSource,
 ) -> Result<BackupKey, CommandError> {
     let fleet = access.fleet()?;
+    fleet.believe(Wanted::NewVault).await?;
     warn_of_simulation(&fleet);
     note("No vault yet for this backup. Choose a password or PIN for getting it back on another device.");
     let password = passwords.read_new()?;
@@ -118,7 +124,7 @@ async fn make_vault(
 }
 
 fn warn_of_simulation(fleet: &FleetAccess) {
-    if fleet.fleet().is_simulation() {
+    if fleet.fleet().is_some_and(|fleet| fleet.is_simulation()) {
         note(INSECURE_SIMULATION);
     }
 }

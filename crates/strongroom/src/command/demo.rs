@@ -1,6 +1,9 @@
 //! `strongroom demo`: the whole story on this machine.
 
 mod narrator;
+mod ota;
+mod running_fleet;
+mod source;
 mod stage;
 
 use crate::{
@@ -11,6 +14,7 @@ use crate::{
 };
 use clap::Args;
 use narrator::Narrator;
+use ota::{Impostor, Scene};
 use stage::Stage;
 use std::{
     path::{Path, PathBuf},
@@ -22,14 +26,21 @@ use tempfile::TempDir;
 /// How long what was made is tried to be removed while its last users end.
 const REMOVE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many nodes the fleet has.
+const NODES: u8 = 5;
+/// How many nodes each of two fleets has.
+const OTA_NODES: u8 = 3;
+
 const EXAMPLES: &str = "\
 Examples:
   strongroom demo                  with a made-up message history
   strongroom demo ~/Pictures       with a folder of your own, which is only read
   strongroom demo --json
+  strongroom demo --ota                     a fleet that the device never heard of: auditor, witnesses, a successor
+  strongroom demo --ota --impostor auditor  somebody stands in for the auditor, with keys of their own
 
 It needs room for three copies of the folder in the temporary folder (TMPDIR), and leaves nothing behind.
-Exit code 0: every step held.";
+Exit codes: 0 every step held; 6 with --impostor, whom the device does not believe.";
 
 /// Live the whole story on this machine: back up, lose nodes, restore, guess wrong
 #[derive(Debug, Args)]
@@ -38,9 +49,15 @@ pub(super) struct DemoArguments {
     /// The folder to back up; without it, a made-up message history
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// How many nodes: 3, 5, 7 or 9
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = super::node_count)]
-    nodes: u8,
+    /// How many nodes: 3, 5, 7 or 9 [default: 5, and 3 with --ota, which has two fleets]
+    #[arg(long, value_name = "N", value_parser = super::node_count)]
+    nodes: Option<u8>,
+    /// Begin with nothing but a trust root: auditor, two witnesses and operator are processes of their own
+    #[arg(long)]
+    ota: bool,
+    /// With --ota, who is an impostor with keys of its own
+    #[arg(long, value_name = "WHO", requires = "ota")]
+    impostor: Option<Impostor>,
     /// Print {"ok", "steps": [{"name", "ok", "ms"}]} in place of the story
     #[arg(long)]
     json: bool,
@@ -60,12 +77,9 @@ impl DemoArguments {
             .map_err(|error| CommandError::file(&std::env::temp_dir(), "written", &error))?;
         let mut narrator = Narrator::new(!self.json);
         narrator.say(format!("{INSECURE_SIMULATION}\n"));
-        let ended = {
-            let mut stage = Stage::new(home.path(), self.folder.as_deref(), self.nodes, hsm);
-            tokio::select! {
-                told = story(&mut stage, &mut narrator) => told,
-                () = &mut interruption => Err(CommandError::other("Interrupted.")),
-            }
+        let ended = tokio::select! {
+            told = self.tell(home.path(), hsm, &mut narrator) => told,
+            () = &mut interruption => Err(CommandError::other("Interrupted.")),
         };
         let ended = ended.and(remove(home).await);
         narrator.finish(ended.is_ok());
@@ -74,6 +88,16 @@ impl DemoArguments {
             say(format!("\nEvery step held. Total {total} s. Nothing of it is left on this machine."));
         }
         ended
+    }
+
+    /// Whatever runs is gone when this ends, however it ends.
+    async fn tell(&self, home: &Path, hsm: PathBuf, narrator: &mut Narrator) -> Result<(), CommandError> {
+        let given = self.folder.as_deref();
+        if self.ota {
+            let nodes = self.nodes.unwrap_or(OTA_NODES);
+            return Scene::new(home, given, nodes, hsm, self.impostor)?.tell(narrator).await;
+        }
+        story(&mut Stage::new(home, given, self.nodes.unwrap_or(NODES), hsm), narrator).await
     }
 }
 

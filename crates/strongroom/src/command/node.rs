@@ -1,13 +1,8 @@
 //! `strongroom node`: one node, the way a site runs it.
 
-use crate::{error::CommandError, programs::HsmOptions};
+use crate::{error::CommandError, programs::HsmOptions, signals::end_when_stdin_closes};
 use clap::{Args, Subcommand};
-use rustix::process::{Signal, getpid, kill_process};
-use std::{
-    io::{self, Read as _},
-    path::PathBuf,
-    thread,
-};
+use std::{io, path::PathBuf};
 use strongroom_host::node::run_node;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -54,19 +49,8 @@ impl RunArguments {
         tracing_subscriber::fmt().with_max_level(self.log).with_writer(io::stderr).with_ansi(false).init();
         let hsm = self.hsm.find()?;
         if self.until_stdin_closes {
-            thread::Builder::new()
-                .name("stdin".into())
-                .spawn(end_with_stdin)
-                .map_err(|error| CommandError::other(format!("The system gives no thread: {error}.")))?;
+            end_when_stdin_closes()?;
         }
         Ok(run_node(&self.folder, &hsm).await?)
     }
-}
-
-/// Waits until standard input closes, and ends the node as SIGTERM does.
-fn end_with_stdin() {
-    let mut byte = [0];
-    while io::stdin().read(&mut byte).is_ok_and(|read| read > 0) {}
-    // A process may always send itself a signal.
-    let _ = kill_process(getpid(), Signal::TERM);
 }

@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::exit::Exit;
 use std::path::Path;
-use strongroom_client::ClientError;
+use strongroom_client::{ClientError, Concern, Questions, trust::advice_on_concern};
 use strongroom_protocol::ids::FleetId;
 use strongroom_trust::VerifiedFleet;
 
@@ -11,9 +11,10 @@ use strongroom_trust::VerifiedFleet;
 const NO_GUESS_LEFT: &str = "No guess is left: no password opens this vault any more, not even the right one. \
     A device that still holds the key can set a new one: strongroom vault change-password";
 
-/// Puts an error of the client into words. `pin` is the file that names the trusted fleet.
+/// Puts an error of the client into words. `trust` is the file of the pin or the trust root; the fleet is known where
+/// a pin names it, or once a trust root has led to it.
 #[must_use]
-pub fn explain(error: &ClientError, fleet: &VerifiedFleet, pin: &Path) -> CommandError {
+pub fn explain(error: &ClientError, fleet: Option<&VerifiedFleet>, trust: &Path) -> CommandError {
     let message = match error {
         ClientError::WrongPassword { left, .. } => wrong_password(*left),
         ClientError::Erased => erased(),
@@ -21,11 +22,18 @@ pub fn explain(error: &ClientError, fleet: &VerifiedFleet, pin: &Path) -> Comman
         ClientError::Unreachable { cause, .. } => {
             format!("{} The last one said: {cause}.", no_majority(0, fleet))
         }
-        ClientError::Untrusted { expected, met, place } => other_fleet(*expected, *met, place, pin),
+        ClientError::Untrusted { expected, met, place } => other_fleet(*expected, *met, place, trust),
         ClientError::Impostor { .. } => format!(
             "{}.\nNothing was sent that could help anyone guess your password. \
              Somebody stands in between, or the node is broken: do not go on from this network.",
             capitalised(&error.to_string())
+        ),
+        ClientError::Trust { evidence, .. } => not_believed(error, evidence.as_deref()),
+        ClientError::Roots(_) | ClientError::Memory(_) | ClientError::NoUnit { .. } => not_believed(error, None),
+        ClientError::Unconfirmed(questions) => format!(
+            "Something speaks against this fleet, so nothing was sent.\n{}Whoever cannot wait and knows what it means \
+             goes on with --insist.",
+            in_words(questions)
         ),
         ClientError::Absent => "The fleet knows no vault for this backup: strongroom.json beside it is another one's, \
              or its making was never finished. Get strongroom.json from another copy of the storage; where no backup \
@@ -65,7 +73,32 @@ fn erased() -> String {
         .to_owned()
 }
 
-fn no_majority(reachable: usize, fleet: &VerifiedFleet) -> String {
+/// What was met, what it means, and what to do.
+fn not_believed(error: &ClientError, evidence: Option<&Path>) -> String {
+    let mut text = format!("{}.", capitalised(&error.to_string()));
+    if let Some(advice) = error.advice() {
+        text.push_str(&format!("\n{advice}."));
+    }
+    if let Some(evidence) = evidence {
+        text.push_str(&format!("\nBoth statements are kept in {}.", evidence.display()));
+    }
+    text
+}
+
+/// Each concern with what it means, a line each.
+#[must_use]
+pub fn in_words(questions: &Questions) -> String {
+    let line = |concern: &Concern| {
+        format!("  {}\n    {}.\n", capitalised(&concern.to_string()), advice_on_concern(concern))
+    };
+    questions.concerns().iter().map(line).collect()
+}
+
+fn no_majority(reachable: usize, fleet: Option<&VerifiedFleet>) -> String {
+    let Some(fleet) = fleet else {
+        return "No node that was named can be reached. Nothing was sent; try again later, or check the addresses."
+            .into();
+    };
     let (members, quorum) = (fleet.members(), fleet.quorum());
     let count = if reachable < usize::from(quorum) {
         format!("{reachable} of {members} nodes are reachable, {quorum} are needed")
@@ -78,13 +111,13 @@ fn no_majority(reachable: usize, fleet: &VerifiedFleet) -> String {
     )
 }
 
-fn other_fleet(expected: FleetId, met: FleetId, place: &str, pin: &Path) -> String {
+fn other_fleet(expected: FleetId, met: FleetId, place: &str, trust: &Path) -> String {
     format!(
-        "This fleet is not the one you trust.\n  expected  fleet id {}, as pinned in {}\n  met       fleet id {} at {place}\n\
-         Nothing was sent that could help anyone guess your password. Either the address or the pin is wrong, \
+        "This fleet is not the one you trust.\n  expected  fleet id {}, as {} says\n  met       fleet id {} at {place}\n\
+         Nothing was sent that could help anyone guess your password. Either an address is wrong, \
          or somebody stands in between: do not go on from this network.",
         expected.to_hex(),
-        pin.display(),
+        trust.display(),
         met.to_hex(),
     )
 }

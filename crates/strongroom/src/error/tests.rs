@@ -16,7 +16,7 @@ measurement 9c1f000000000000000000000000000000000000000000000000000000000000
 
 fn explained(error: &ClientError) -> (u8, String) {
     let fleet = PIN.parse::<Pin>().unwrap().fleet();
-    let explained = explain(error, &fleet, Path::new("family.pin"));
+    let explained = explain(error, Some(&fleet), Path::new("family.pin"));
     (explained.exit().code(), explained.to_string())
 }
 
@@ -49,7 +49,7 @@ fn another_fleet_is_shown_beside_the_pinned_one() {
     };
     let (code, text) = explained(&error);
     assert_eq!(code, 6);
-    assert!(text.contains(&"4f".repeat(32)) && text.contains("as pinned in family.pin"), "{text}");
+    assert!(text.contains(&"4f".repeat(32)) && text.contains("as family.pin says"), "{text}");
     assert!(text.contains(&"77".repeat(32)) && text.contains("at https://node-2.example"), "{text}");
 }
 

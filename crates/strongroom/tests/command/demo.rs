@@ -26,6 +26,24 @@ const STEPS: [&str; 12] = [
     "stop",
 ];
 
+const OTA_STEPS: [&str; 15] = [
+    "keys",
+    "trust-root",
+    "services",
+    "fleet",
+    "announce",
+    "sample",
+    "backup",
+    "restore",
+    "successor",
+    "move",
+    "restore-moved",
+    "revoke",
+    "revocation-seen",
+    "verify",
+    "stop",
+];
+
 /// A folder for temporary files, and beside it one to back up.
 fn folders() -> TempDir {
     let home = TempDir::new().unwrap();
@@ -41,6 +59,19 @@ fn demo(home: &Path) -> Command {
     command
 }
 
+/// The demo over the air, with further words.
+fn ota(home: &Path, more: &[&str]) -> Command {
+    let mut command = demo(home);
+    command.arg("--ota").args(more);
+    command
+}
+
+fn names(story: &serde_json::Value) -> Vec<&str> {
+    let steps = story["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["ok"] == true && step["ms"].is_u64()), "{story}");
+    steps.iter().map(|step| step["name"].as_str().unwrap()).collect()
+}
+
 fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().next().is_none()
 }
@@ -51,12 +82,74 @@ fn every_step_of_the_demo_holds_and_nothing_is_left() {
     let ended = Ended::from(demo(home.path()).output().unwrap()).expect_code(0);
     let story = ended.json();
     assert_eq!(story["ok"], true);
-    let steps = story["steps"].as_array().unwrap();
-    let names: Vec<_> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
-    assert_eq!(names, STEPS);
-    assert!(steps.iter().all(|step| step["ok"] == true && step["ms"].is_u64()), "{story}");
+    assert_eq!(names(&story), STEPS);
     assert!(is_empty(&home.path().join("tmp")));
     assert_eq!(fs::read_to_string(home.path().join("source/deep/file")).unwrap(), "contents");
+}
+
+#[test]
+fn the_demo_over_the_air_ends_with_everything_verified() {
+    let home = folders();
+    let ended = Ended::from(ota(home.path(), &[]).output().unwrap()).expect_code(0);
+    let story = ended.json();
+    assert_eq!(story["ok"], true);
+    assert_eq!(names(&story), OTA_STEPS);
+    assert!(is_empty(&home.path().join("tmp")));
+}
+
+/// Runs the demo with an impostor; it ends with exit 6, and these words say why.
+fn expect_refusal(who: &str, words: &str) {
+    let home = folders();
+    let ended = Ended::from(ota(home.path(), &["--impostor", who]).output().unwrap()).expect_code(6);
+    assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+    assert!(ended.err.contains("of its own") || ended.err.contains("of their own"), "{}", ended.err);
+    assert!(ended.err.contains(words), "{}", ended.err);
+    let story = ended.json();
+    assert_eq!(story["ok"], false);
+    assert_eq!(names(&story)[6..], ["refused", "stop"]);
+    assert!(is_empty(&home.path().join("tmp")));
+}
+
+#[test]
+fn an_impostor_in_place_of_the_auditor_ends_the_demo_with_6() {
+    expect_refusal("auditor", "the auditor did not sign the bundle");
+}
+
+#[test]
+fn an_impostor_in_place_of_the_operator_ends_the_demo_with_6() {
+    expect_refusal("operator", "the operator did not sign the bundle");
+}
+
+#[test]
+fn impostors_in_place_of_the_witnesses_end_the_demo_with_6() {
+    expect_refusal("witnesses", "0 witnesses cosigned the checkpoint, 2 have to");
+}
+
+#[test]
+fn an_impostor_needs_the_demo_over_the_air() {
+    let home = folders();
+    Ended::from(demo(home.path()).args(["--impostor", "auditor"]).output().unwrap()).expect_code(2);
+}
+
+#[test]
+fn a_demo_over_the_air_that_is_killed_leaves_no_process() {
+    for signal in [Signal::INT, Signal::KILL] {
+        let home = folders();
+        let mut child = ota(home.path(), &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut processes = wait_for_nodes(&child);
+        processes.extend(children(child.id()));
+        // Three nodes with their HSMs, two witnesses and the auditor.
+        processes.sort_unstable();
+        processes.dedup();
+        assert!(processes.len() >= 9, "{processes:?}");
+        kill_process(pid(child.id()), signal).unwrap();
+        assert!(!child.wait().unwrap().success());
+        let begun = Instant::now();
+        while processes.iter().any(|process| is_there(*process)) {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{signal:?}: {processes:?} are still there");
+            sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 #[test]

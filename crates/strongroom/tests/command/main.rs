@@ -2,16 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 
+mod auditor;
 mod backups;
+mod bundles;
+mod ceremony;
 mod demo;
 mod disks;
 mod exits;
 mod fleets;
 mod load;
+mod logs;
 mod losses;
 mod mishaps;
+mod over_the_air;
 mod relay;
 mod restic;
 mod secrets;
+mod services;
+mod trust_world;
 mod twice;
+mod units;
 mod world;

@@ -3,34 +3,31 @@
 mod attack;
 mod devices;
 
+use super::{
+    running_fleet::RunningFleet,
+    source::{prepare_source, source_folder},
+};
 use crate::{
     access::{open_or_create, repository_key},
     error::CommandError,
-    local_fleet::{Lines, LocalFleet, Programs},
-    new_fleet::{NewFleet, PIN_FILE, token},
+    new_fleet::{PIN_FILE, token},
     print::grouped,
-    programs::own_program,
     progress::{Progress, bytes_in_words},
     repository::RepositoryLocation,
-    sample::write_sample,
 };
-use devices::blocking;
+pub(super) use devices::blocking;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use strongroom_client::{BackupKey, Locator, Pin, TrustSource as _};
-use strongroom_host::rates::RateLimits;
-use strongroom_trust::VerifiedFleet;
+use strongroom_client::{BackupKey, Locator};
 
-/// How long the fleet may take to be whole again.
-const PATIENCE: Duration = Duration::from_secs(40);
 /// Guesses that the demo's fleet allows.
-const GUESSES: u8 = 10;
+pub(super) const GUESSES: u8 = 10;
 /// The sample history's seed.
-const SAMPLE_SEED: u64 = 1;
+pub(super) const SAMPLE_SEED: u64 = 1;
 /// How long the demo's token is good for.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
+pub(super) const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// What the story is played with. Dropping it kills the fleet's processes.
 pub(super) struct Stage<'a> {
@@ -43,10 +40,9 @@ pub(super) struct Stage<'a> {
     vault: Option<(Locator, BackupKey)>,
 }
 
-/// A fleet that was made and started.
+/// The fleet, and who may ask it.
 struct Running {
-    fleet: LocalFleet,
-    pin: Pin,
+    fleet: RunningFleet,
     token: String,
 }
 
@@ -59,39 +55,16 @@ impl<'a> Stage<'a> {
     /// Makes a fleet and starts its nodes.
     pub(super) async fn start(&mut self) -> Result<String, CommandError> {
         let folder = self.home.join("fleet");
-        let plan = NewFleet {
-            folder: folder.clone(),
-            nodes: self.nodes,
-            guesses: GUESSES,
-            base_port: 0,
-            limits: RateLimits::default(),
-            hsm_program: self.hsm.clone(),
-        };
-        let pin = plan.found(|_| {}).await?;
-        let programs = Programs { own: own_program()?, hsm: self.hsm.clone() };
-        let fleet = LocalFleet::open(&folder, programs, |_, node| Lines::File(node.join("log")))?;
+        let fleet = RunningFleet::found(&folder, self.nodes, &self.hsm).await?;
         let token = token(&folder, "demo", TOKEN_LIFETIME)?;
-        let running = self.running.insert(Running { fleet, pin, token });
-        running.fleet.start()?;
-        let leader = running.wait_until_whole().await?;
+        let running = self.running.insert(Running { fleet, token });
+        let leader = running.fleet.start().await?;
         Ok(format!("{} nodes made and started on 127.0.0.1, {leader} leads", in_words(self.nodes)))
     }
 
     /// Writes the sample history, or takes the given folder.
     pub(super) async fn prepare_source(&mut self) -> Result<String, CommandError> {
-        let Some(given) = self.given else {
-            let folder = self.source();
-            let sample = blocking(move || Ok(write_sample(&folder, SAMPLE_SEED)?)).await?;
-            return Ok(format!(
-                "sample history: {} chats, {} messages, {} photos, {}",
-                grouped(sample.chats),
-                grouped(sample.messages),
-                grouped(sample.media),
-                bytes_in_words(sample.bytes)
-            ));
-        };
-        let name = given.file_name().unwrap_or(given.as_os_str());
-        Ok(format!("your folder {}, which is only read", name.to_string_lossy()))
+        prepare_source(self.given, self.home).await
     }
 
     /// Makes the vault, from the first device.
@@ -125,11 +98,11 @@ impl<'a> Stage<'a> {
     pub(super) async fn kill_leader_and_one_more(&mut self) -> Result<String, CommandError> {
         let one_more = usize::from(self.nodes > 3);
         let running = self.running()?;
-        let leader = running.wait_until_whole().await?;
-        let others = running.fleet.names().filter(|name| **name != leader);
+        let leader = running.fleet.wait_until_whole().await?;
+        let others = running.fleet.processes.names().filter(|name| **name != leader);
         let others: Vec<_> = others.map(str::to_owned).take(one_more).collect();
-        running.fleet.kill(&leader);
-        others.iter().for_each(|name| running.fleet.kill(name));
+        running.fleet.processes.kill(&leader);
+        others.iter().for_each(|name| running.fleet.processes.kill(name));
         let words = match others.first() {
             Some(other) => format!("killed {leader} (the leader) and {other}"),
             None => format!("killed {leader} (the leader)"),
@@ -142,8 +115,7 @@ impl<'a> Stage<'a> {
     pub(super) async fn start_again(&mut self) -> Result<String, CommandError> {
         let killed = std::mem::take(&mut self.killed).join(" and ");
         let running = self.running()?;
-        running.fleet.start()?;
-        let leader = running.wait_until_whole().await?;
+        let leader = running.fleet.start().await?;
         Ok(format!("{killed} started again and caught up, {leader} leads"))
     }
 
@@ -151,9 +123,8 @@ impl<'a> Stage<'a> {
     pub(super) async fn kill_all_and_start_again(&mut self) -> Result<String, CommandError> {
         let nodes = in_words(self.nodes);
         let running = self.running()?;
-        running.fleet.kill_all();
-        running.fleet.start()?;
-        let leader = running.wait_until_whole().await?;
+        running.fleet.processes.kill_all();
+        let leader = running.fleet.start().await?;
         Ok(format!("all {nodes} killed at once, then started again, {leader} leads"))
     }
 
@@ -161,7 +132,7 @@ impl<'a> Stage<'a> {
     pub(super) async fn stop(&mut self) -> Result<String, CommandError> {
         if let Some(mut running) = self.running.take() {
             blocking(move || {
-                running.fleet.stop();
+                running.fleet.processes.stop();
                 Ok(())
             })
             .await?;
@@ -170,7 +141,7 @@ impl<'a> Stage<'a> {
     }
 
     fn source(&self) -> PathBuf {
-        self.given.map_or_else(|| self.home.join("history"), Path::to_path_buf)
+        source_folder(self.given, self.home)
     }
 
     fn repository(&self) -> RepositoryLocation {
@@ -190,16 +161,8 @@ impl<'a> Stage<'a> {
     }
 }
 
-impl Running {
-    /// Waits until every node leads or follows; gives the leader's name.
-    async fn wait_until_whole(&mut self) -> Result<String, CommandError> {
-        let fleet: VerifiedFleet = self.pin.fleet();
-        let status = self.fleet.wait_until(&fleet, PATIENCE, |status| status.is_whole()).await?;
-        Ok(status.leader().map(|leader| leader.name().to_owned()).unwrap_or_default())
-    }
-}
-
-fn in_words(nodes: u8) -> String {
+/// A fleet's size in words.
+pub(super) fn in_words(nodes: u8) -> String {
     match nodes {
         3 => "three".into(),
         5 => "five".into(),

@@ -9,7 +9,6 @@ use crate::{
 };
 use clap::Args;
 use strongroom_client::TrustSource as _;
-use strongroom_trust::Endpoint;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,9 +22,6 @@ Exit codes: 0 a majority works together; 5 none does; 6 a node names another fle
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::command) struct StatusArguments {
-    /// A node to ask, in place of the pin's; can be given again
-    #[arg(long = "endpoint", value_name = "URL")]
-    endpoints: Vec<Endpoint>,
     /// Print {"majority", "leader", "nodes": [{"name", "state", "reason", "term", "applied"}]}
     #[arg(long)]
     json: bool,
@@ -42,8 +38,8 @@ impl StatusArguments {
             .map(|path| Ok::<_, CommandError>((read_pin(path)?, path)))
             .transpose()?;
         let endpoints = match &pin {
-            Some((pin, _)) if self.endpoints.is_empty() => pin.endpoints().to_vec(),
-            _ => self.endpoints,
+            Some((pin, _)) if settings.endpoints.is_empty() => pin.endpoints().to_vec(),
+            _ => settings.endpoints,
         };
         if endpoints.is_empty() {
             let message =

@@ -10,6 +10,7 @@ use crate::{
 };
 use clap::Args;
 use std::io::{self, BufRead as _, IsTerminal as _};
+use strongroom_client::trust::Wanted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +45,7 @@ impl EraseArguments {
             confirm()?;
         }
         let key = backup_key(&access, &location, &self.password).await?;
+        fleet.believe(Wanted::Vault(locator.fleet())).await?;
         fleet.client.erase(&locator, &key).await.map_err(|error| fleet.explain(&error))?;
         say("The vault is erased. The backup is still there for whoever holds its key.");
         Ok(())

@@ -9,6 +9,7 @@ use crate::{
 };
 use clap::Args;
 use serde::Serialize;
+use strongroom_client::trust::Wanted;
 use strongroom_protocol::client::{SlotKind, VaultStatus};
 
 const EXAMPLES: &str = "\
@@ -51,6 +52,7 @@ impl StatusArguments {
         let location = self.repo.location()?;
         let locator = locator_beside(&location)?;
         let fleet = Access::open(&self.fleet)?.fleet()?;
+        fleet.believe(Wanted::Vault(locator.fleet())).await?;
         let status = fleet.client.status(&locator).await.map_err(|error| fleet.explain(&error))?;
         let shown = shape(&status);
         if self.json {

@@ -27,7 +27,7 @@ impl Stage<'_> {
 
     /// Tries the right password at every node; each must say that the slot is erased.
     pub(in super::super) async fn try_the_right_password(&mut self) -> Result<String, CommandError> {
-        let endpoints = self.running()?.fleet.endpoints();
+        let endpoints = self.running()?.fleet.processes.endpoints();
         let (locator, _) = self.vault()?;
         for endpoint in endpoints {
             let device = self.client(None, std::slice::from_ref(&endpoint))?;

@@ -1,6 +1,6 @@
 //! Devices of the story: each has a folder of its own and knows nothing but the password.
 
-use super::Stage;
+use super::{super::source::compare_and_remove, Stage};
 use crate::{
     access::{FleetAccess, repository_key},
     error::CommandError,
@@ -8,9 +8,7 @@ use crate::{
     print::grouped,
     progress::{Progress, bytes_in_words},
     repository::Repository,
-    sample::compare_trees,
 };
-use std::fs;
 use strongroom_client::{Client, DeviceFolder};
 use strongroom_trust::Endpoint;
 
@@ -39,7 +37,7 @@ impl Stage<'_> {
         let running =
             self.running.as_ref().ok_or_else(|| CommandError::other("The fleet was not started."))?;
         let mut builder =
-            Client::builder().trust(&running.pin).token(running.token.as_str()).endpoints(endpoints);
+            Client::builder().trust(&running.fleet.pin).token(running.token.as_str()).endpoints(endpoints);
         if let Some(device) = device {
             builder = builder.device(device);
         }
@@ -54,19 +52,12 @@ impl Stage<'_> {
         let recovered = recovered.map_err(|error| device.explain(&error))?;
         let (location, key) = (self.repository(), repository_key(&recovered.key)?);
         let (source, target) = (self.source(), self.home.join("restored"));
-        let (summary, compared) = blocking(move || {
+        let summary = blocking(move || {
             let summary = Repository::open(&location, &key)?.restore(None, &target, &Progress::silent())?;
-            let compared = compare_trees(&source, &target).map_err(|error| {
-                CommandError::other(format!("The two folders cannot be compared: {error}."))
-            })?;
-            fs::remove_dir_all(&target).map_err(|error| CommandError::file(&target, "removed", &error))?;
-            Ok((summary, compared))
+            compare_and_remove(&source, &target)?;
+            Ok(summary)
         })
         .await?;
-        if let Some(first) = compared.first.first() {
-            let message = format!("{} entries differ from the original, first {first}.", compared.differing);
-            return Err(CommandError::other(message));
-        }
         Ok(format!(
             "new device, same password: restored {} files, {}, every byte equal",
             grouped(summary.files),
@@ -76,7 +67,7 @@ impl Stage<'_> {
 }
 
 /// Does work that waits for disks on a thread of its own, so that ^C is heard meanwhile.
-pub(super) async fn blocking<R: Send + 'static>(
+pub(in super::super) async fn blocking<R: Send + 'static>(
     work: impl FnOnce() -> Result<R, CommandError> + Send + 'static,
 ) -> Result<R, CommandError> {
     match tokio::task::spawn_blocking(work).await {
