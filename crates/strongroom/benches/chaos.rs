@@ -40,6 +40,8 @@ mod load;
 mod model;
 #[path = "chaos/probe.rs"]
 mod probe;
+#[path = "chaos/pulse.rs"]
+mod pulse;
 #[path = "chaos/report.rs"]
 mod report;
 #[path = "chaos/site.rs"]

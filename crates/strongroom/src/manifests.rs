@@ -89,11 +89,12 @@ mod tests {
         let digest = digest_of(&bytes).unwrap();
         fs::write(folder.path().join("other"), "no note\n").unwrap();
         let place = folder.path().to_str().unwrap();
-        let looked = |place| Manifests::at(place).unwrap().manifest(FLEET, digest);
+        let looked = |place: Option<&str>| Manifests::at(place).unwrap().manifest(FLEET, digest);
         assert!(looked(Some(place)).unwrap_err().contains("has this digest"));
         fs::write(folder.path().join("manifest.note"), &bytes).unwrap();
         assert_eq!(looked(Some(place)).unwrap(), bytes);
-        assert_eq!(looked(folder.path().join("manifest.note").to_str()).unwrap(), bytes);
+        let file = folder.path().join("manifest.note");
+        assert_eq!(looked(file.to_str()).unwrap(), bytes);
         assert!(looked(None).unwrap_err().contains("--evidence"));
         assert!(looked(Some("/nowhere")).is_err());
     }

@@ -8,7 +8,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [ARGS]   builds strongroom and its HSM program in release and runs `strongroom demo ARGS`
   fuzz ...      runs fuzz targets; `cargo xtask fuzz --list`, see docs/design/fuzzing.md
   judge         plays the simulator's known seeds, its planted mistakes and 3,000 more seeds, as every change must
-  measure NAME  on real processes in release, a minute each: audit-log, leader-loss, power-loss
+  measure NAME  on real processes in release, a minute each: audit-log, leader-loss, power-loss;
+                and ten minutes of faults under load: chaos [--minutes M] [--seed N] [--json] [--keep]
   planted ...   plants mistakes, one at a time, and counts the simulator's seeds until each is noticed
   sim ...       runs the simulator of whole fleets in hostile hands; `cargo xtask sim help`
   test          runs all tests, and ends in a count of them
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
         Some("judge") => sim::judge(),
         Some("measure") => {
             let name = arguments.next().unwrap_or_default();
-            measure::measure(&name.to_string_lossy()).map(|measured| measured.unwrap_or_else(usage))
+            let measured = measure::measure(&name.to_string_lossy(), arguments.collect());
+            measured.map(|measured| measured.unwrap_or_else(usage))
         }
         Some("planted") => planted::planted(arguments.collect()),
         Some("sim") => sim::sim(arguments.collect()),

@@ -47,6 +47,7 @@ fn no_public_file_holds_the_auditors_signature_before_a_quorum_saw_it() {
     world.witnesses[2].set(Mood::Honest);
     let signed = office.sign(&next).unwrap();
     assert!(signed.leaf.contains(&line) && has_line());
+    assert_eq!(office.waiting("bundle").as_deref(), Some(signed.leaf.as_str()), "the operator can fetch it");
     assert_eq!(office.sign(&next).unwrap().index, signed.index, "the same again is the same leaf");
 }
 

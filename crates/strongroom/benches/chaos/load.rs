@@ -9,6 +9,7 @@ use super::{
     journal::Journal,
     judge::Account,
     model::Standing,
+    pulse,
     tally::Told,
 };
 use std::{
@@ -85,12 +86,16 @@ impl Load {
             let work = move || Worker::new(load, seed, number).work();
             thread::Builder::new().name(format!("client {number}")).spawn(work).unwrap()
         };
-        (0..THREADS).map(thread).collect()
+        (0..THREADS).map(thread).chain([pulse::start(self, seed)]).collect()
     }
 
     /// Lets every thread end what it has begun.
     pub fn stop(&self) {
         self.is_over.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
     }
 
     /// Takes a vault out of the others' reach.
@@ -177,7 +182,7 @@ impl Worker {
     }
 
     fn work(&mut self) {
-        while !self.load.is_over.load(Ordering::SeqCst) {
+        while !self.load.is_stopped() {
             let turn = match self.load.made.load(Ordering::SeqCst) {
                 ..VAULTS_MIN => Turn::Register,
                 _ => self.dice.weighted(&TURNS),
@@ -231,7 +236,7 @@ impl Worker {
 
     fn exhaust(&mut self, case: &mut Case) -> Result<(), ()> {
         for _ in 0..2 * GUESSES {
-            if case.surely(Standing::SlotErased) || self.load.is_over.load(Ordering::SeqCst) {
+            if case.surely(Standing::SlotErased) || self.load.is_stopped() {
                 break;
             }
             self.one(case, Wish::Guess)?;
