@@ -223,7 +223,7 @@ impl Meeting {
                 None
             }
             Effect::Elsewhere(elsewhere) => {
-                for message in shipped(elsewhere.fetch, elsewhere.found) {
+                for message in shipped(elsewhere.fetch, Vec::new()) {
                     let _ = elsewhere.input.try_tell(&message);
                 }
                 None

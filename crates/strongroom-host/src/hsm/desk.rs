@@ -117,20 +117,15 @@ impl Desk {
     }
 
     fn fetch_nodes(&self, fetch: FetchNodes) -> Result<(), StoreError> {
-        let (mut found, mut missing) = (Vec::new(), Vec::new());
-        for node in fetch.nodes.as_slice() {
-            let here = if fetch.elsewhere == 0 { self.store.exact(node)? } else { None };
-            match here {
-                Some(node) => found.push(node),
-                None => missing.push(*node),
-            }
+        let FetchNodes { fetch, nodes, elsewhere } = fetch;
+        if elsewhere != 0 {
+            let elsewhere = Elsewhere { fetch, missing: nodes.into_vec(), input: self.input.clone() };
+            self.outside.take(Effect::Elsewhere(elsewhere));
+            return Ok(());
         }
-        if missing.is_empty() {
-            self.tell(shipped(fetch.fetch, found));
-        } else {
-            let input = self.input.clone();
-            self.outside.take(Effect::Elsewhere(Elsewhere { fetch: fetch.fetch, found, missing, input }));
-        }
+        // A question about the own store is about nothing else: to the HSM, a node that is there stands for all below it.
+        let own = nodes.as_slice().iter().filter_map(|node| self.store.exact(node).transpose());
+        self.tell(shipped(fetch, own.collect::<Result<_, _>>()?));
         Ok(())
     }
 
@@ -182,4 +177,63 @@ pub(crate) fn divide(nodes: Vec<TreeNode>) -> Vec<TreeNodes> {
     }
     pieces.extend(List::new(piece));
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::{BufWriter, Read},
+        os::unix::net::UnixStream,
+        sync::Mutex,
+    };
+    use strongroom_protocol::pipe::{NodeName, NodeVersion, Prefix};
+    use tempfile::TempDir;
+
+    /// Notes which nodes other hosts are asked for.
+    #[derive(Default)]
+    struct Asked(Mutex<Vec<Vec<NodeVersion>>>);
+
+    impl Outside for Asked {
+        fn take(&self, effect: Effect) {
+            let Effect::Elsewhere(elsewhere) = effect else { panic!("nothing else is asked of the desk") };
+            self.0.lock().unwrap().push(elsewhere.missing);
+        }
+    }
+
+    fn version(number: u64) -> NodeVersion {
+        NodeVersion { name: NodeName::Inner(Prefix::ROOT), version: LogIndex(number) }
+    }
+
+    #[test]
+    fn a_question_about_the_own_store_is_asked_of_no_other_host_and_any_other_of_them_alone() {
+        let folder = TempDir::new().unwrap();
+        let store = Arc::new(Store::open(folder.path()).unwrap());
+        let NodeVersion { name, version: held } = version(1);
+        let node = TreeNode { name, version: held, ciphertext: Default::default() };
+        store.write_tree(vec![node]).unwrap();
+        let (hears, mut hsm) = UnixStream::pair().unwrap();
+        let (input, _output) = HsmInput::to_test();
+        let asked = Arc::new(Asked::default());
+        let writer = Arc::new(Mutex::new(BufWriter::new(hears)));
+        let desk = Desk { store, writer, outside: asked.clone(), input, waiting: Arc::default() };
+        let nodes = List::new(vec![version(1), version(2)]).unwrap();
+
+        desk.fetch_nodes(FetchNodes { fetch: 7, nodes: nodes.clone(), elsewhere: 0 }).unwrap();
+        assert!(asked.0.lock().unwrap().is_empty());
+        desk.fetch_nodes(FetchNodes { fetch: 8, nodes, elsewhere: 1 }).unwrap();
+        assert_eq!(*asked.0.lock().unwrap(), [[version(1), version(2)]]);
+
+        drop(desk);
+        let mut bytes = Vec::new();
+        hsm.read_to_end(&mut bytes).unwrap();
+        let HostMessage::Shipped(shipped) = strongroom_protocol::decode(&bytes[4..]).unwrap() else {
+            panic!("a shipment is answered")
+        };
+        assert_eq!((shipped.fetch, shipped.last), (7, 1));
+        assert_eq!(
+            shipped.nodes.as_slice().iter().map(|node| node.version).collect::<Vec<_>>(),
+            [LogIndex(1)]
+        );
+    }
 }

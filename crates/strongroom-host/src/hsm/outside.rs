@@ -51,14 +51,15 @@ impl Serving {
         *report = Some((Instant::now(), status));
     }
 
-    /// Asks the other hosts, beside the pump; where too many fetches run, what was found here is the answer.
+    /// Asks the other hosts, beside the pump; where too many fetches run, nothing is the answer.
     fn find_elsewhere(&self, elsewhere: Elsewhere) {
         let shared = self.0.clone();
         self.0.runtime.spawn(async move {
-            let Elsewhere { fetch, mut found, missing, input } = elsewhere;
+            let Elsewhere { fetch, missing, input } = elsewhere;
+            let mut found = Vec::new();
             let permit = shared.shipments.clone().try_acquire_owned();
             if let (Ok(_permit), Some(peers)) = (permit, shared.peers.get()) {
-                found.extend(Peers::fetch(peers, missing).await);
+                found = Peers::fetch(peers, missing).await;
             }
             for message in super::desk::shipped(fetch, found) {
                 if input.tell(&message).await.is_err() {

@@ -35,7 +35,7 @@ use strongroom_protocol::{
     genesis::{Birth, SignedGenesisStatement},
     ids::FleetId,
     keys::NodeKeys,
-    pipe::{HostMessage, HsmMessage, HsmStatus, NodeVersion, PeerBytes, Start, ToClient, TreeNode},
+    pipe::{HostMessage, HsmMessage, HsmStatus, NodeVersion, PeerBytes, Start, ToClient},
 };
 use tokio::sync::mpsc;
 
@@ -57,10 +57,9 @@ pub(crate) enum Effect {
     Elsewhere(Elsewhere),
 }
 
-/// Nodes that this host does not have.
+/// Nodes that other hosts are asked for.
 pub(crate) struct Elsewhere {
     pub(crate) fetch: u64,
-    pub(crate) found: Vec<TreeNode>,
     pub(crate) missing: Vec<NodeVersion>,
     pub(crate) input: HsmInput,
 }
