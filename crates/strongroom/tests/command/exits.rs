@@ -82,7 +82,7 @@ fn another_fleet_than_the_pinned_one_ends_with_6() {
         ["backup", "source", "--repo", "repo", "--password-file", "password", "--fleet", "mixed.pin"];
     let ended = world.run(arguments).expect_code(6);
     assert!(ended.err.contains("This fleet is not the one you trust."), "{}", ended.err);
-    assert!(ended.err.contains("as pinned in mixed.pin"), "{}", ended.err);
+    assert!(ended.err.contains("as mixed.pin says"), "{}", ended.err);
     world.run(["fleet", "status", "--fleet", "mixed.pin"]).expect_code(6);
 
     // With the right pin it begins anew; nothing was made at the wrong one.
