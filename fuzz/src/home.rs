@@ -50,6 +50,12 @@ pub fn use_stand_ins() {
     strongroom_crypto::stand_in::use_stand_ins(std::env::var_os("STRONGROOM_FUZZ_REAL").is_none());
 }
 
+/// Takes the real thing again, where what is read was signed with real keys.
+pub fn use_real_keys() {
+    #[cfg(strongroom_sim)]
+    strongroom_crypto::stand_in::use_stand_ins(false);
+}
+
 fn found() -> Home {
     use_stand_ins();
     let mut world = World::founded_at(3, 90, QUICK);

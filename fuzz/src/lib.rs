@@ -5,6 +5,7 @@
 //! corpus in any build, so that what was found once stays mended.
 //!
 //! The HSM's targets play scenes ([`scene`]): real HSMs in one thread, on the world of the HSM's own tests.
+//! Those of trust over the air begin from the vectors ([`vectors`]) and the parties of trust's own tests.
 //!
 //! Absent on purpose: the fuzzers' flags and their running (`cargo xtask fuzz`), and schedules of
 //! whole fleets under faults, which the simulator draws.
@@ -17,13 +18,18 @@
     reason = "a panic is how a target says that a property does not hold"
 )]
 
+pub mod door;
 pub mod home;
 pub mod puppet;
 pub mod scene;
 pub mod seeds;
 pub mod tape;
 pub mod targets;
+#[path = "../../crates/strongroom-trust/tests/trust/world.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, clippy::all, reason = "lent by the tests of trust")]
+pub mod trust_world;
 pub mod twist;
+pub mod vectors;
 #[path = "../../crates/strongroom-hsm/tests/world/mod.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::all, reason = "lent by the HSM's tests")]
 pub mod world;

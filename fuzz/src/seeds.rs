@@ -3,6 +3,8 @@
 //! They are made from nothing but this program, so that they can be made anew when a format changes:
 //! `cargo run --package strongroom-fuzz --bin seeds`.
 
+mod trust;
+
 use crate::{
     home::{HOME, PASSWORD},
     targets::{TARGETS, decoders::DECODERS, texts::PIN},
@@ -46,6 +48,7 @@ pub fn all() -> Vec<Seed> {
     seeds.extend(accounts());
     seeds.extend(sealed());
     seeds.extend(pipe());
+    seeds.extend(trust::all());
     seeds.extend(drawn());
     seeds.push(("doors", "twelve-wrong-attempts".into(), TWELVE_WRONG_ATTEMPTS.concat()));
     seeds.retain(|(_, _, bytes)| bytes.len() <= SEED_BYTES_MAX);
@@ -206,7 +209,7 @@ fn pipe() -> Vec<Seed> {
 
 /// Tapes for the targets whose inputs are acts.
 fn drawn() -> Vec<Seed> {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 14] = [
         "opaque",
         "rules",
         "tree",
@@ -217,6 +220,10 @@ fn drawn() -> Vec<Seed> {
         "doors",
         "step",
         "fleet",
+        "delivery",
+        "roots",
+        "audit",
+        "http",
     ];
     let mut seeds = Vec::new();
     for (target, place) in TARGETS.iter().zip(0_u8..).filter(|(target, _)| NAMES.contains(&target.name)) {

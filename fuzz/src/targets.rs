@@ -1,12 +1,17 @@
 //! Every target by its name, and what it is for.
 
 pub mod accounts;
+pub mod audit;
 pub mod config;
 pub mod decoders;
+pub mod delivery;
 pub mod handshake;
 pub mod hsm;
+pub mod http;
+pub mod notes;
 pub mod opaque;
 pub mod pipe;
+pub mod roots;
 pub mod rules;
 pub mod sealed;
 pub mod texts;
@@ -38,4 +43,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "doors", run: hsm::doors },
     Target { name: "step", run: hsm::step },
     Target { name: "fleet", run: hsm::fleet },
+    Target { name: "notes", run: notes::run },
+    Target { name: "delivery", run: delivery::run },
+    Target { name: "roots", run: roots::run },
+    Target { name: "audit", run: audit::run },
+    Target { name: "http", run: http::run },
 ];

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{fs, path::PathBuf};
-use strongroom_fuzz::targets::TARGETS;
+use strongroom_fuzz::{door::HSM_PROGRAM, targets::TARGETS};
 
 const CORPUS_BYTES_MAX: u64 = 300 * 1024;
 
@@ -19,6 +19,7 @@ fn inputs(target: &str) -> Vec<PathBuf> {
 
 #[test]
 fn every_target_holds_on_its_corpus() {
+    HSM_PROGRAM.set(env!("CARGO_BIN_EXE_fake_hsm").into()).unwrap();
     for target in TARGETS {
         let inputs = inputs(target.name);
         assert!(!inputs.is_empty(), "{} has no corpus", target.name);

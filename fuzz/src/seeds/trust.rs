@@ -1,0 +1,127 @@
+//! Seeds of the targets of trust over the air, and of a host's doors.
+
+use super::Seed;
+use crate::{
+    targets::notes::READERS,
+    vectors::{UNIT_HEADER, file, sections_of},
+};
+use std::collections::BTreeMap;
+use strongroom_trust::tile::write_entries;
+
+/// Every seed of these targets that is not drawn.
+pub(super) fn all() -> Vec<Seed> {
+    let mut seeds = notes();
+    seeds.extend(delivery());
+    seeds.extend(roots());
+    seeds.extend(audit());
+    seeds.extend(http());
+    seeds
+}
+
+/// One good text for each form, out of the vectors.
+fn notes() -> Vec<Seed> {
+    let unit = file("units/revoked-by-both.txt");
+    let sections: BTreeMap<String, Vec<u8>> = sections_of(&unit, UNIT_HEADER).into_iter().collect();
+    let section = |name: &str| sections[name].clone();
+    let proof = String::from_utf8(section("status-proof")).expect("text");
+    let (_, checkpoint_note) = proof.split_once("\n\n").expect("a checkpoint");
+    let (checkpoint, _) = checkpoint_note.split_once("\n\n").expect("signatures");
+    let root = String::from_utf8(file("roots/quorum-2.txt")).expect("text");
+    let key = |word: &str| {
+        let line = root.lines().find(|line| line.starts_with(word)).expect("a key");
+        line.rsplit(' ').next().expect("a word").as_bytes().to_vec()
+    };
+    let entries = write_entries(&[b"one".as_slice(), b"", b"three"]).expect("entries");
+    let mut honest: BTreeMap<&str, Vec<u8>> = BTreeMap::from([
+        ("note", section("revocation")),
+        ("countersigned note", section("bundle")),
+        ("bundle", file("texts/bundle-golden.txt")),
+        ("status", file("texts/status-golden.txt")),
+        ("revocation", file("texts/revocation-golden.txt")),
+        ("trust root", file("texts/trust-root-golden.txt")),
+        ("checkpoint", format!("{checkpoint}\n").into_bytes()),
+        ("checkpoint note", checkpoint_note.into()),
+        ("proof", section("bundle-proof")),
+        ("request", file("requests/golden.txt")),
+        ("memory", file("memories/epoch-7.txt")),
+        ("delivery", unit),
+        ("sections", b"header\none 4\na\nb\nanother 0\n".to_vec()),
+        ("entries", [&[0, 3][..], &entries].concat()),
+        ("note key", key("log ")),
+        ("witness key", key("witness ")),
+        ("key name", b"auditor.example/log".to_vec()),
+        ("moment", b"2026-11-21T10:00:00Z".to_vec()),
+        ("namespace", b"example.messenger.v1".to_vec()),
+        ("epoch", b"7".to_vec()),
+    ]);
+    let named = READERS.iter().zip(0_u8..).map(|((name, _), chosen)| {
+        let bytes = honest.remove(name).expect("a good text for every form");
+        ("notes", name.replace(' ', "-"), [&[chosen][..], &bytes].concat())
+    });
+    named.collect()
+}
+
+fn delivery() -> Vec<Seed> {
+    // A unit of the vectors as it is, one shown to a device that remembers another, and one with a revocation 40 times.
+    let seed = |name: &str, bytes: &[u8]| ("delivery", name.to_owned(), bytes.to_vec());
+    vec![
+        seed("golden", &[0, 0]),
+        seed("golden-remembered", &[0, 0, 7, 1]),
+        seed("repeated", &[0, 70, 3, 0, 4, 40, 0]),
+        seed("grown", &[0, 0, 3, 0, 0, 60, 1]),
+        seed("signed-anew", &[1]),
+        seed("signed-with-an-epoch", &[1, 1, 3]),
+    ]
+}
+
+fn roots() -> Vec<Seed> {
+    let seed = |name: &str, bytes: &[u8]| ("roots", name.to_owned(), bytes.to_vec());
+    vec![
+        seed("two-versions", &[1, 2, 0, 0, 0, 0, 0, 0, 0]),
+        seed("next-keys", &[1, 1, 1, 0, 0, 0]),
+        seed("too-few", &[1, 1, 0, 0, 0xfe, 0]),
+        seed("leaves", &[0, 4, 0, 1, 0, 1, 0, 0, 0, 1, 1, 4, 0, 0, 0, 1, 3, 16, 0, 0, 0, 1, 4, 1, 0, 0]),
+    ]
+}
+
+fn audit() -> Vec<Seed> {
+    let seed = |name: &str, bytes: &[u8]| ("audit", name.to_owned(), bytes.to_vec());
+    // A request names ways, size, signer, and how its proof is changed.
+    let growth = [[0, 5, 0, 0], [0, 9, 0, 0], [0, 9, 0, 0], [1, 20, 0, 0], [17, 30, 0, 0]].concat();
+    vec![
+        seed("growth", &[&[0, 10][..], &growth].concat()),
+        seed("fork", &[&[0, 3][..], &growth].concat()),
+        seed("two-faces", &[1, 3, 0, 8, 1, 8, 0, 0, 0]),
+        seed("two-faces-of-two-sizes", &[1, 3, 0, 8, 1, 20, 0, 0, 0]),
+        seed("made-up-beginning", &[1, 70, 0, 8, 0, 20, 0, 0, 1, 1, 0, 0]),
+        seed("leaves", &[1, 3, 0, 8, 1, 20, 0, 0, 1, 2, 0, 5, 0, 1, 5, 0]),
+        seed("whole", &[2, 12, 0]),
+        seed("long", &[2, 252, 0]),
+        seed("odd", &[2, 12, 1, 0, 0, 0, 1]),
+    ]
+}
+
+fn http() -> Vec<Seed> {
+    let seed = |name: &str, bytes: &[u8]| ("http", name.to_owned(), bytes.to_vec());
+    let raw = |name: &str, text: &str| ("http", name.to_owned(), [&[1, 0, 1], text.as_bytes()].concat());
+    vec![
+        seed("exchange", &[0]),
+        seed("status", &[0, 1, 4]),
+        seed(
+            "chunked",
+            &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        ),
+        raw("pipelined", "GET / HTTP/1.1\r\nhost: node\r\n\r\nGET /v1/health HTTP/1.1\r\nhost: node\r\n\r\n"),
+        raw("old", "GET /metrics HTTP/1.0\r\n\r\n"),
+        raw(
+            "expecting",
+            "POST /v1/exchange HTTP/1.1\r\nhost: node\r\nauthorization: Bearer TOKEN\r\n\
+             content-type: application/octet-stream\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\nabcd",
+        ),
+        seed("files", &[2, 0, 0, 0, 0, 0, 0, 1, 0, 0]),
+        seed("damaged-file", &[2, 0, 0, 1, 2, 0, 9, 0]),
+        // Greets, then asks whether the other is there, then for nothing in particular.
+        seed("link", &[3, 0, 1, 0, 1, 3, 1, 0, 13, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]),
+        seed("stranger", &[3, 2, 1, 0, 1, 3]),
+    ]
+}
