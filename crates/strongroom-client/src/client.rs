@@ -12,14 +12,16 @@ mod link;
 mod moving;
 mod register;
 mod resume;
+mod slots;
 
 pub use builder::Builder;
 pub use moving::{Erasure, MoveNeed, Moved};
 pub use resume::Resumed;
+pub use slots::Added;
 
 use crate::{
-    BackupKey, ClientError, Credential, DefaultTransport, DeviceFolder, DeviceState, Locator, Pending,
-    Purpose, StretchingPolicy, Transport,
+    BackupKey, ClientError, Credential, CredentialError, DefaultTransport, DeviceFolder, DeviceState,
+    Locator, Pending, Purpose, StretchingPolicy, Transport,
     flow::{
         Confirmation, GuessMemory, OwnerAction, OwnerActionOutcome, PasswordChange, PasswordChangeOutcome,
         Recovered, Recovery, RecoveryOutcome, StatusQuery,
@@ -72,7 +74,8 @@ impl Client {
 }
 
 impl<T: Transport> Client<T> {
-    /// Gets the backup key back. It costs a guess, which a right password gives back.
+    /// Gets the backup key back. With a password it costs a guess, which a right one gives back; attempts with a recovery
+    /// code or a passkey are not counted.
     ///
     /// ```no_run
     /// # async fn example(client: strongroom_client::Client, locator: strongroom_client::Locator, pin: &str) {
@@ -90,6 +93,9 @@ impl<T: Transport> Client<T> {
     /// See [`ClientError`]. Where the key was opened and only its confirmation got lost, the key is given with
     /// [`Confirmation::Undelivered`]; [`Self::resume`] delivers it later.
     pub async fn recover(&self, locator: &Locator, credential: Credential) -> Result<Recovered, ClientError> {
+        if !credential.is_counted() {
+            return self.recover_uncounted(locator, credential).await;
+        }
         let trusted = self.believe_vault(locator).await?;
         let mut keeper = Keeper::load(self.device.as_ref(), locator)?;
         let (pending, may_keep) = match keeper.state.pending.take() {
@@ -165,6 +171,9 @@ impl<T: Transport> Client<T> {
         key: &BackupKey,
         credential: Credential,
     ) -> Result<PasswordChanged, ClientError> {
+        if !credential.is_counted() {
+            return Err(CredentialError::NoPassword.into());
+        }
         let trusted = self.believe_at(Wanted::NewPassword(locator.fleet()), Some(locator)).await?;
         let mut keeper = Keeper::load(self.device.as_ref(), locator)?;
         match keeper.state.pending.take() {

@@ -1,13 +1,16 @@
 //! What can go wrong for somebody who uses the client, told apart by what helps.
 
 use crate::{
-    CredentialError, StateError, StretchingRefused,
+    CredentialError, PasskeyError, StateError, StretchingRefused,
     flow::FlowError,
     trust::{InquiryError, Questions, advice, advice_on_root},
 };
 use core::time::Duration;
 use std::path::PathBuf;
-use strongroom_protocol::{client::Refusal, ids::FleetId};
+use strongroom_protocol::{
+    client::Refusal,
+    ids::{FleetId, SlotNumber},
+};
 use strongroom_trust::{Endpoint, EndpointError, MemoryError, NodeKeysError, RootError, TrustError};
 
 /// An operation of [`crate::Client`] did not succeed.
@@ -23,6 +26,24 @@ pub enum ClientError {
         /// How many of those were not made on this device.
         failed_elsewhere: u32,
     },
+    /// The recovery code opens no slot of this vault. No guess was spent.
+    #[error("this recovery code does not open the vault; no guess was spent")]
+    WrongRecoveryCode,
+    /// The passkey's answer does not open its slot: it has changed since the slot was made. No guess was spent.
+    #[error("the passkey's answer does not open the vault; no guess was spent")]
+    WrongPasskey,
+    /// The vault has no recovery code.
+    #[error("the vault has no recovery code, or not any more")]
+    NoRecoveryCode,
+    /// The passkey was removed from the vault.
+    #[error("this passkey opens the vault no more: it was removed from it")]
+    NoPasskey,
+    /// The vault has a recovery code, or this very passkey, already.
+    #[error("that stands in the vault already, in slot {}", .0.get())]
+    SlotTaken(SlotNumber),
+    /// All slots are taken.
+    #[error("the vault has eight slots already; remove one first")]
+    Full,
     /// The slot or the vault is erased, for ever.
     #[error("the vault or its slot is erased; no password opens it any more")]
     Erased,
@@ -91,8 +112,8 @@ pub enum ClientError {
     /// There is no such vault: the locator is damaged or of another fleet, or the vault was never made.
     #[error("the fleet knows no vault of this locator")]
     Absent,
-    /// The password is right, and the wrapped backup key does not open.
-    #[error("the password is right, but the wrapped backup key is damaged")]
+    /// The credential is right, and the wrapped backup key does not open.
+    #[error("the credential is right, but the wrapped backup key is damaged")]
     Damaged,
     /// The account is not authorised at the fleet's hosts.
     #[error("the account is not authorised at {endpoint} (HTTP {status})")]
@@ -126,6 +147,9 @@ pub enum ClientError {
     /// The credential cannot be used.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// The passkey cannot be used.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
     /// The fleet asks for key stretching that this device refuses.
     #[error(transparent)]
     Stretching(StretchingRefused),
@@ -148,7 +172,7 @@ impl ClientError {
     /// fleet, 7 damaged or missing, 8 not authorised, 1 anything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::WrongPassword { .. } => 3,
+            Self::WrongPassword { .. } | Self::WrongRecoveryCode | Self::WrongPasskey => 3,
             Self::Erased => 4,
             Self::NoMajority { .. } | Self::Unreachable { .. } => 5,
             Self::Untrusted { .. }
@@ -158,7 +182,7 @@ impl ClientError {
             | Self::Memory(_)
             | Self::NoUnit { .. }
             | Self::Unconfirmed(_) => 6,
-            Self::Absent | Self::Damaged => 7,
+            Self::Absent | Self::Damaged | Self::NoRecoveryCode | Self::NoPasskey => 7,
             Self::NotAuthorised { .. } => 8,
             Self::RateLimited { .. }
             | Self::Busy
@@ -167,7 +191,10 @@ impl ClientError {
             | Self::Unfinished
             | Self::NoKey
             | Self::NoDevice
+            | Self::SlotTaken(_)
+            | Self::Full
             | Self::Credential(_)
+            | Self::Passkey(_)
             | Self::Stretching(_)
             | Self::Refused(_)
             | Self::Flow(_)

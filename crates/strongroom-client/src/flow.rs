@@ -17,7 +17,9 @@ mod owner_action;
 mod password_change;
 mod recovery;
 mod registration;
+mod slot_addition;
 mod status_query;
+mod uncounted_recovery;
 mod upload;
 
 pub use guess_memory::GuessMemory;
@@ -25,8 +27,13 @@ pub use owner_action::{OwnerAction, OwnerActionOutcome};
 pub use password_change::{PasswordChange, PasswordChangeOutcome};
 pub use recovery::{Confirmation, Recovered, Recovery, RecoveryOutcome};
 pub use registration::{Registration, RegistrationOutcome};
+pub use slot_addition::{Place, SlotAddition, SlotAdditionOutcome};
 pub use status_query::StatusQuery;
+pub use uncounted_recovery::{UncountedOutcome, UncountedRecovery};
 pub use upload::Purpose;
+
+pub(crate) use registration::random_vault;
+pub(crate) use upload::random_registration;
 
 use crate::{CredentialError, Pending, StretchingPolicy, StretchingRefused};
 use strongroom_crypto::{
@@ -94,8 +101,8 @@ pub enum FlowError {
     /// The answer is to another message.
     #[error("the fleet answered another message")]
     OtherAnswer,
-    /// The password is right, and the wrapped key is not the one it was wrapped for.
-    #[error("the password is right, but the wrapped backup key is damaged")]
+    /// The credential is right, and the wrapped key is not the one it was wrapped for.
+    #[error("the credential is right, but the wrapped backup key is damaged")]
     WrapDoesNotOpen,
     /// The proof for a slot that this device just made does not verify.
     #[error("the fleet cannot prove that it holds the slot that was just made")]

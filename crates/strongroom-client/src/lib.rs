@@ -30,6 +30,8 @@ pub mod limits;
 mod locator;
 mod login;
 mod owner;
+mod passkey;
+mod recovery_code;
 mod session;
 mod state;
 mod stretching;
@@ -37,11 +39,14 @@ mod transport;
 pub mod trust;
 
 pub use backup_key::{BackupKey, BackupKeyError};
-pub use client::{Builder, Client, Erasure, MoveNeed, Moved, PasswordChanged, Resumed};
+pub use client::{Added, Builder, Client, Erasure, MoveNeed, Moved, PasswordChanged, Resumed};
 pub use credential::{Credential, CredentialError};
 pub use error::{BuildError, ClientError};
+pub use flow::Place;
 pub use flow::{Confirmation, Purpose, Recovered};
 pub use locator::{LOCATOR_FILE, Locator, LocatorError};
+pub use passkey::{KnownPasskey, MadePasskey, PRF_OUTPUT_BYTES, PasskeyError, PasskeyOffer, PrfOutput};
+pub use recovery_code::{RECOVERY_CODE_CHARACTERS, RecoveryCode, RecoveryCodeError, RecoveryCodeReading};
 pub use session::{Sealed, Session, SessionError};
 pub use state::{
     DeviceFolder, DeviceState, MoveStage, Pending, PendingAttempt, PendingMove, PendingUpload, StateError,

@@ -54,6 +54,8 @@ list! {
     CHANGE_HASH = "change-hash";
     /// Hash of an attempt's KE1.
     KE1_HASH = "ke1-hash";
+    /// What a passkey's PRF is asked for.
+    PASSKEY_PRF_INPUT = "passkey-prf-input";
     /// Running digest over the log's entries.
     ENTRY_DIGEST = "entry-digest";
     /// Seal: one log entry.

@@ -113,7 +113,7 @@ fn recovered(outcome: RecoveryOutcome) -> Done {
         RecoveryOutcome::Recovered(Recovered { key, generation, failed, confirmation, .. }) => {
             let confirmed = match confirmation {
                 Confirmation::Confirmed { left } => Some(left),
-                Confirmation::Undelivered | Confirmation::Refused(_) => None,
+                Confirmation::Undelivered | Confirmation::Uncounted | Confirmation::Refused(_) => None,
             };
             let outcome = Outcome::Recovered { is_right_key: false, generation, failed, confirmed };
             Done { outcome, key: Some(key) }

@@ -1,10 +1,11 @@
 //! The way from what the person gave to a vault: pin or trust root, account, device, locator.
 
 use crate::{
+    credentials::{CredentialOptions, CredentialSource},
     doubts::{confirmed, tell_warnings},
     error::{CommandError, explain},
     exit::Exit,
-    password::{Password, PasswordSource},
+    password::Password,
     print::{note, short},
     repository::{Repository, RepositoryError, RepositoryKey, RepositoryLocation},
     settings::{FleetOptions, Settings, read_bounded},
@@ -18,7 +19,7 @@ use strongroom_client::{
     BackupKey, Builder, Client, ClientError, Confirmation, DeviceFolder, Locator, OverTheAir, Pin, Recovered,
     trust::Wanted,
 };
-use strongroom_trust::{VerifiedFleet, limits::PIN_BYTES_MAX};
+use strongroom_trust::{VerifiedFleet, counted, limits::PIN_BYTES_MAX};
 
 /// Bytes of a token's file at most.
 const TOKEN_FILE_BYTES_MAX: u64 = 16 * 1024;
@@ -146,7 +147,8 @@ impl FleetAccess {
     pub fn in_words(&self) -> String {
         match self.fleet() {
             Some(fleet) => {
-                format!("{} ({} nodes, {} guesses)", short(fleet.id()), fleet.members(), fleet.guesses())
+                let guesses = counted(fleet.guesses().into(), "guess", "guesses");
+                format!("{} ({} nodes, {guesses})", short(fleet.id()), fleet.members())
             }
             None => "not known yet".into(),
         }
@@ -172,23 +174,22 @@ impl FleetAccess {
         made.map_err(|error| self.explain(&error))
     }
 
-    /// Gets the backup key back. A person at a terminal who mistyped is asked again.
+    /// Gets the backup key back by password or recovery code. A person at a terminal who mistyped is asked again.
     ///
     /// # Errors
     /// What the client says, in words.
     pub async fn recover(
         &self,
         locator: &Locator,
-        passwords: &PasswordSource,
+        source: &CredentialSource,
     ) -> Result<Recovered, CommandError> {
         self.believe(Wanted::Vault(locator.fleet())).await?;
         loop {
-            let password = passwords.read()?;
-            match self.client.recover(locator, password.credential()).await {
+            match self.client.recover(locator, source.read()?).await {
                 Ok(recovered) => return Ok(recovered),
-                Err(error @ ClientError::WrongPassword { left: 1.., .. }) if passwords.can_ask_again() => {
-                    note(self.explain(&error).to_string());
-                }
+                Err(
+                    error @ (ClientError::WrongPassword { left: 1.., .. } | ClientError::WrongRecoveryCode),
+                ) if source.can_ask_again() => note(self.explain(&error).to_string()),
                 Err(error) => return Err(self.explain(&error)),
             }
         }
@@ -232,22 +233,22 @@ pub fn keep(location: &RepositoryLocation, locator: &Locator) -> io::Result<()> 
     location.write_locator(locator.to_json().as_bytes()).map_err(io::Error::other)
 }
 
-/// The backup key of a vault: this device's own where it holds it and no password is given, else by the password.
+/// The backup key of a vault: this device's own where it holds it and nothing else is given, else by password or recovery code.
 ///
 /// # Errors
-/// The device's state, the fleet or the password fails, in words.
+/// The device's state, the fleet or what the person gave fails, in words.
 pub async fn backup_key(
     access: &Access,
     location: &RepositoryLocation,
-    passwords: &crate::password::PasswordOptions,
+    credentials: &CredentialOptions,
 ) -> Result<BackupKey, CommandError> {
     let locator = locator_beside(location)?;
-    if !passwords.is_given()
+    if !credentials.is_given()
         && let Some(key) = access.device().load_key(locator.vault())?
     {
         return Ok(key);
     }
-    let recovered = access.fleet()?.recover(&locator, &passwords.source()).await?;
+    let recovered = access.fleet()?.recover(&locator, &credentials.source()).await?;
     tell_of_guesses(&recovered, location);
     Ok(recovered.key)
 }

@@ -3,7 +3,8 @@
 //! Its commands, options, exit codes and JSON shapes are described in `docs/cli.md`.
 //!
 //! - [`command`]: one file for each command.
-//! - [`settings`], [`access`], [`password`]: what the person gives, and the way it opens to a vault.
+//! - [`settings`], [`access`], [`password`], [`credentials`]: what the person gives, and the way it opens to a vault.
+//! - [`sheet`]: the recovery code on paper.
 //! - [`fleet_status`], [`local_fleet`], [`new_fleet`]: how a fleet stands, runs here, and is made.
 //! - [`trust_options`], [`unit_report`], [`note_text`], [`log_files`], [`log_view`], [`files`]: what is read of fleets over
 //!   the air.
@@ -19,6 +20,7 @@
 
 pub mod access;
 pub mod command;
+pub mod credentials;
 pub mod doubts;
 pub mod error;
 pub mod exit;
@@ -36,13 +38,14 @@ pub mod password;
 pub mod print;
 pub mod programs;
 pub mod progress;
+pub mod public_keys;
 pub mod repository;
+pub mod root_draft;
 pub mod sample;
+pub mod secret_keys;
 pub mod serving;
 pub mod settings;
-pub mod public_keys;
-pub mod root_draft;
-pub mod secret_keys;
+pub mod sheet;
 pub mod signals;
 pub mod signed_bundle;
 pub mod trust_options;

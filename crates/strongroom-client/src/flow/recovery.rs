@@ -2,7 +2,7 @@
 
 use super::{Flow, FlowError, GuessMemory, Next, Restarts, Tools, is_passing};
 use crate::{
-    BackupKey, Credential, Locator, Pending, PendingAttempt,
+    BackupKey, Credential, CredentialError, Locator, Pending, PendingAttempt,
     login::{Ends, Login},
     owner::Owner,
 };
@@ -77,6 +77,8 @@ pub enum Confirmation {
     },
     /// Nobody acknowledged it in time; it can be sent again.
     Undelivered,
+    /// There was none: attempts at a recovery code or a passkey are not counted, and refill nothing.
+    Uncounted,
     /// The fleet did not count it: somebody changed the vault or succeeded after this attempt.
     Refused(Refusal),
 }
@@ -114,7 +116,7 @@ impl Recovery {
     /// costs nothing more. With another password the fleet refuses it, and a fresh attempt follows.
     ///
     /// # Errors
-    /// The credential cannot be used.
+    /// The credential is no password, or cannot be used.
     pub fn begin(
         locator: &Locator,
         credential: Credential,
@@ -122,6 +124,9 @@ impl Recovery {
         pending: Option<PendingAttempt>,
         rng: &mut dyn Rng,
     ) -> Result<Self, FlowError> {
+        if !credential.is_counted() {
+            return Err(CredentialError::NoPassword.into());
+        }
         let is_resumed = pending.is_some();
         let login = match pending {
             Some(pending) => Login::again(pending.attempt, pending.login_seed, &credential)?,

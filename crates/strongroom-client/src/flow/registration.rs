@@ -55,7 +55,7 @@ impl Registration {
         credential: Credential,
         rng: &mut dyn Rng,
     ) -> Result<Self, FlowError> {
-        let vault = random_vault(rng);
+        let vault = credential.vault().unwrap_or_else(|| random_vault(rng));
         Self::begin_at(fleet, vault, SlotNumber::FIRST, key, credential, rng)
     }
 
@@ -133,7 +133,9 @@ impl Flow for Registration {
             UploadNext::Made(plan, made) => Ok(Next::Done(outcome_of(plan, made))),
             UploadNext::OtherPassword => Ok(Next::Done(RegistrationOutcome::OtherPassword)),
             // Something of somebody else stands under the id.
-            UploadNext::Refused(mut plan, Refusal::VaultExists | Refusal::VaultErased) if !was_resumed => {
+            UploadNext::Refused(mut plan, Refusal::VaultExists | Refusal::VaultErased)
+                if !was_resumed && plan.credential.vault().is_none() =>
+            {
                 restarts.take()?;
                 plan.vault = random_vault(tools.rng);
                 Ok(Next::Send(Self { upload: Upload::begin(plan, tools.rng)?, restarts }))
@@ -154,7 +156,7 @@ fn outcome_of(plan: Plan, made: Made) -> RegistrationOutcome {
     }
 }
 
-fn random_vault(rng: &mut dyn Rng) -> VaultId {
+pub(crate) fn random_vault(rng: &mut dyn Rng) -> VaultId {
     let mut id = [0; 32];
     rng.fill(&mut id);
     VaultId::new(id)

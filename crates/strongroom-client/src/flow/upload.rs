@@ -96,7 +96,7 @@ impl Upload {
         plan.slot = pending.slot.slot;
         let login = Login::again(pending.attempt, pending.login_seed, &plan.credential)?;
         let mut slot = pending.slot;
-        slot.confirmation = Some(Confirmation { attempt: login.attempt(), ke1: login.ke1() });
+        slot.confirmation = confirmation(&plan, &login);
         let request = upload_request(&plan, &slot);
         let stage = Stage::Uploading { sent: Sent { slot, login, request } };
         Ok(Self { plan, stage, restarts: Restarts::default(), is_resumed: true, proved: None })
@@ -169,13 +169,13 @@ impl Upload {
         let login = Login::begin(&plan.credential, tools.rng)?;
         let slot = SlotUpload {
             slot: plan.slot,
-            kind: plan.credential.slot_kind(),
+            kind: plan.credential.slot_kind().clone(),
             registration,
             stretching: stretching.number(),
             ticket: registered.ticket,
             record: made.record,
             wrapped_key: wrap_backup_key(&made.export_key, vault, fleet, plan.slot.get(), key, tools.rng),
-            confirmation: Some(Confirmation { attempt: login.attempt(), ke1: login.ke1() }),
+            confirmation: confirmation(plan, &login),
         };
         let request = upload_request(plan, &slot);
         self.stage = Stage::Uploading { sent: Sent { slot, login, request } };
@@ -186,8 +186,9 @@ impl Upload {
         let Stage::Uploading { mut sent } = self.stage else { return Err(FlowError::OtherAnswer) };
         let mut made = Made { generation: uploaded.generation, left: uploaded.left, is_confirmed: false };
         let Some(confirming) = uploaded.confirming else {
-            // The attempt is closed already: message 2 of an earlier run has arrived.
-            made.is_confirmed = self.proved.is_some() || self.is_resumed;
+            // Nothing is to be confirmed, or the attempt is closed: message 2 of an earlier run has arrived.
+            let has_nothing = !self.plan.credential.is_counted();
+            made.is_confirmed = has_nothing || self.proved.is_some() || self.is_resumed;
             return Ok(UploadNext::Made(self.plan, made));
         };
         let success = match prove(&self.plan, &mut sent, confirming, tools) {
@@ -200,15 +201,24 @@ impl Upload {
     }
 
     fn upload_refused(mut self, refusal: Refusal, tools: &mut Tools<'_>) -> Result<UploadNext, FlowError> {
+        let may_turn = self.plan.credential.is_counted();
         match (refusal, self.plan.purpose) {
+            // A passkey answers for one registration alone.
+            (Refusal::RegistrationUsed, _) if self.plan.credential.registration().is_some() => {
+                Ok(self.refused(refusal))
+            }
             (Refusal::TicketDead | Refusal::RegistrationUsed, _) => {
                 self.restarts.take()?;
                 self.stage = register(&self.plan, tools.rng)?;
                 self.is_resumed = false;
                 Ok(UploadNext::Send(self))
             }
-            (Refusal::WrongSlot, Purpose::Add(generation)) => self.with_purpose(Purpose::Replace(generation)),
-            (Refusal::WrongSlot, Purpose::Replace(generation)) => self.with_purpose(Purpose::Add(generation)),
+            (Refusal::WrongSlot, Purpose::Add(generation)) if may_turn => {
+                self.with_purpose(Purpose::Replace(generation))
+            }
+            (Refusal::WrongSlot, Purpose::Replace(generation)) if may_turn => {
+                self.with_purpose(Purpose::Add(generation))
+            }
             _ => Ok(self.refused(refusal)),
         }
     }
@@ -257,9 +267,7 @@ impl Upload {
 }
 
 fn register(plan: &Plan, rng: &mut dyn Rng) -> Result<Stage, FlowError> {
-    let mut id = [0; 16];
-    rng.fill(&mut id);
-    let registration = RegistrationId::new(id);
+    let registration = plan.credential.registration().unwrap_or_else(|| random_registration(rng));
     let (state, request) = ClientRegistration::start(plan.credential.expose()?, rng)?;
     let generation = match plan.purpose {
         Purpose::Create => Generation(0),
@@ -267,6 +275,18 @@ fn register(plan: &Plan, rng: &mut dyn Rng) -> Result<Stage, FlowError> {
     };
     let body = Register { vault: plan.vault, slot: plan.slot, registration, generation, request };
     Ok(Stage::Registering { registration, state, request: Request::new(RequestBody::Register(body)) })
+}
+
+pub(crate) fn random_registration(rng: &mut dyn Rng) -> RegistrationId {
+    let mut id = [0; 16];
+    rng.fill(&mut id);
+    RegistrationId::new(id)
+}
+
+/// The attempt that confirms a password; other slots have none.
+fn confirmation(plan: &Plan, login: &Login) -> Option<Confirmation> {
+    let counted = plan.credential.is_counted();
+    counted.then(|| Confirmation { attempt: login.attempt(), ke1: login.ke1() })
 }
 
 fn upload_request(plan: &Plan, slot: &SlotUpload) -> Request {

@@ -12,11 +12,11 @@ use strongroom_protocol::{
     bytes::{Bytes, List},
     client::{
         Answer, AnswerBody, Answered, Attempt, AttemptAnswer, Change, ChangeAction, Confirming, Create,
-        Outcome, Refusal, Register, Registered, Request, RequestBody, SlotStatus, SlotUpload, StatusAnswer,
-        Success, Uploaded, VaultStatus,
+        Outcome, Refusal, Register, Registered, Request, RequestBody, SlotKind, SlotStatus, SlotUpload,
+        StatusAnswer, Success, Uploaded, VaultStatus,
     },
     encode,
-    ids::{AttemptId, FleetId, Generation, RegistrationId, VaultId},
+    ids::{AttemptId, FleetId, Generation, RegistrationId, SlotNumber, VaultId},
     limits::{KE1_BYTES, TICKET_BYTES},
 };
 
@@ -37,7 +37,10 @@ pub struct Vault {
     pub failed: u32,
     pub successes: u32,
     pub is_erased: bool,
+    /// The password.
     slot: Option<Slot>,
+    /// Recovery codes and passkeys.
+    uncounted: Vec<Slot>,
     open: Vec<(AttemptId, [u8; KE1_BYTES])>,
     is_slot_erased: bool,
     closed: Vec<AttemptId>,
@@ -116,6 +119,9 @@ impl FakeFleet {
             return Ok(self.uploaded(create.vault));
         }
         let seed = self.seed_of(create.vault, &create.slot, Generation(0))?;
+        let slot = Slot { upload: create.slot.clone(), seed };
+        let (slot, uncounted) =
+            if slot.is_password() { (Some(slot), Vec::new()) } else { (None, vec![slot]) };
         let mut vault = Vault {
             owner_key: create.owner_key,
             generation: Generation::FIRST,
@@ -123,15 +129,17 @@ impl FakeFleet {
             failed: 0,
             successes: 0,
             is_erased: false,
-            slot: Some(Slot { upload: create.slot.clone(), seed }),
+            slot,
+            uncounted,
             open: Vec::new(),
             is_slot_erased: false,
             closed: Vec::new(),
             succeeded: Vec::new(),
             last: bytes,
         };
-        let confirmation = create.slot.confirmation.as_ref().unwrap();
-        vault.open.push((confirmation.attempt, confirmation.ke1));
+        if let Some(confirmation) = &create.slot.confirmation {
+            vault.open.push((confirmation.attempt, confirmation.ke1));
+        }
         self.vaults.insert(create.vault, vault);
         Ok(self.uploaded(create.vault))
     }
@@ -154,8 +162,13 @@ impl FakeFleet {
             return Err(Refusal::GenerationConflict);
         }
         verify_change(self.id, &vault.owner_key, change)?;
+        if let Some(number) = vault.uncounted_number(&change.action) {
+            return self.change_uncounted(change, number, bytes, seed);
+        }
         match change.action {
-            ChangeAction::Add(_) if !vault.is_slot_erased => return Err(Refusal::WrongSlot),
+            ChangeAction::Add(_) if vault.slot.is_some() && !vault.is_slot_erased => {
+                return Err(Refusal::WrongSlot);
+            }
             // A vault never has no slot.
             ChangeAction::Remove(_) => return Err(Refusal::WrongSlot),
             ChangeAction::Add(_) | ChangeAction::Replace(_) | ChangeAction::Erase => {}
@@ -173,9 +186,35 @@ impl FakeFleet {
         Ok(self.uploaded(change.vault))
     }
 
+    /// Puts a recovery code or a passkey in or takes one out; the password stays as it is.
+    fn change_uncounted(
+        &mut self,
+        change: &Change,
+        number: SlotNumber,
+        bytes: Vec<u8>,
+        seed: Option<Secret<64>>,
+    ) -> Result<Uploaded, Refusal> {
+        let vault = self.vaults.get_mut(&change.vault).unwrap();
+        let is_taken = vault.numbers().contains(&number);
+        if is_taken == matches!(change.action, ChangeAction::Add(_)) {
+            return Err(Refusal::WrongSlot);
+        }
+        vault.uncounted.retain(|slot| slot.upload.slot != number);
+        if let ChangeAction::Add(upload) | ChangeAction::Replace(upload) = &change.action {
+            assert!(upload.confirmation.is_none(), "nothing confirms an uncounted slot");
+            vault.uncounted.push(Slot { upload: upload.clone(), seed: seed.unwrap() });
+        }
+        vault.generation = change.generation.next().unwrap();
+        vault.last = bytes;
+        Ok(Uploaded { generation: vault.generation, left: vault.left, confirming: None })
+    }
+
     fn uploaded(&mut self, id: VaultId) -> Uploaded {
         let vault = &self.vaults[&id];
         let (generation, left) = (vault.generation, vault.left);
+        if vault.slot.is_none() {
+            return Uploaded { generation, left, confirming: None };
+        }
         let confirmation = vault.slot.as_ref().and_then(|slot| slot.upload.confirmation.clone());
         let open = confirmation.filter(|it| vault.open.iter().any(|(attempt, _)| *attempt == it.attempt));
         let confirming = open.map(|it| {
@@ -191,7 +230,18 @@ impl FakeFleet {
         attempt: AttemptId,
         ke1: &[u8; KE1_BYTES],
     ) -> ([u8; 320], Bytes<{ strongroom_protocol::limits::TOKEN_BYTES_MAX }>) {
-        let slot = self.vaults[&id].slot.as_ref().unwrap();
+        let number = self.vaults[&id].slot.as_ref().unwrap().upload.slot;
+        self.begin_login_at(id, number, attempt, ke1)
+    }
+
+    fn begin_login_at(
+        &mut self,
+        id: VaultId,
+        number: SlotNumber,
+        attempt: AttemptId,
+        ke1: &[u8; KE1_BYTES],
+    ) -> ([u8; 320], Bytes<{ strongroom_protocol::limits::TOKEN_BYTES_MAX }>) {
+        let slot = self.vaults[&id].slots().find(|slot| slot.upload.slot == number).unwrap();
         let registration = slot.upload.registration;
         let client = client_identity(id, registration);
         let identities = Identities { client: &client, server: self.id.as_bytes() };
@@ -207,6 +257,12 @@ impl FakeFleet {
         let Some(vault) = self.vaults.get_mut(&attempt.vault) else { return AttemptAnswer::Absent };
         if vault.is_erased {
             return AttemptAnswer::Refused(Refusal::VaultErased);
+        }
+        if vault.uncounted.iter().any(|slot| slot.upload.slot == attempt.slot) {
+            return self.attempt_uncounted(attempt);
+        }
+        if vault.slot.as_ref().is_none_or(|slot| slot.upload.slot != attempt.slot) {
+            return AttemptAnswer::Refused(Refusal::WrongSlot);
         }
         if vault.is_slot_erased {
             return AttemptAnswer::Erased;
@@ -240,6 +296,23 @@ impl FakeFleet {
             left,
             failed,
             stretching,
+        })
+    }
+
+    /// Answers without counting, and without a token for a message 2.
+    fn attempt_uncounted(&mut self, attempt: &Attempt) -> AttemptAnswer {
+        let (ke2, _) = self.begin_login_at(attempt.vault, attempt.slot, attempt.attempt, &attempt.ke1);
+        let vault = &self.vaults[&attempt.vault];
+        let slot = vault.uncounted.iter().find(|slot| slot.upload.slot == attempt.slot).unwrap();
+        AttemptAnswer::Answered(Answered {
+            ke2,
+            wrapped_key: slot.upload.wrapped_key,
+            token: Bytes::new(Vec::new()).unwrap(),
+            generation: vault.generation,
+            registration: slot.upload.registration,
+            left: vault.left,
+            failed: vault.failed,
+            stretching: slot.upload.stretching,
         })
     }
 
@@ -279,18 +352,45 @@ impl FakeFleet {
             slot: slot.upload.slot,
             kind: slot.upload.kind.clone(),
             registration: slot.upload.registration,
-            erased: u8::from(self.vaults[&id].is_slot_erased),
+            erased: u8::from(slot.is_password() && self.vaults[&id].is_slot_erased),
         };
         StatusAnswer::Present(VaultStatus {
             generation: vault.generation,
-            slots: List::new(vault.slot.iter().map(status).collect()).unwrap(),
+            slots: List::new(vault.slots().map(status).collect()).unwrap(),
             left: vault.left,
             failed: vault.failed,
         })
     }
 }
 
+impl Slot {
+    fn is_password(&self) -> bool {
+        self.upload.kind == SlotKind::Password
+    }
+}
+
 impl Vault {
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.slot.iter().chain(&self.uncounted)
+    }
+
+    fn numbers(&self) -> Vec<SlotNumber> {
+        self.slots().map(|slot| slot.upload.slot).collect()
+    }
+
+    /// The number that a change of a recovery code or a passkey names.
+    fn uncounted_number(&self, action: &ChangeAction) -> Option<SlotNumber> {
+        match action {
+            ChangeAction::Add(upload) | ChangeAction::Replace(upload) => {
+                (upload.kind != SlotKind::Password).then_some(upload.slot)
+            }
+            ChangeAction::Remove(number) => {
+                self.uncounted.iter().any(|slot| slot.upload.slot == *number).then_some(*number)
+            }
+            ChangeAction::Erase => None,
+        }
+    }
+
     fn close_all(&mut self) {
         self.closed.extend(self.open.drain(..).map(|(attempt, _)| attempt));
     }

@@ -20,3 +20,4 @@ mod refusals;
 mod retries;
 mod revocations;
 mod two_views;
+mod uncounted;

@@ -3,6 +3,7 @@
 use super::RepoOption;
 use crate::{
     access::{Access, FleetAccess, keep, locator_at, open_or_create, repository_key, tell_of_guesses},
+    credentials::CredentialSource,
     error::CommandError,
     exit::Exit,
     moving::remind_of_move,
@@ -93,7 +94,8 @@ async fn key_for_backup(
         None if !location.holds_backup()? => make_vault(access, location, passwords).await,
         None => {
             note("This device does not hold the backup's key yet.");
-            let recovered = access.fleet()?.recover(&locator, passwords).await?;
+            let recovered =
+                access.fleet()?.recover(&locator, &CredentialSource::Password(passwords.clone())).await?;
             tell_of_guesses(&recovered, location);
             Ok(recovered.key)
         }
@@ -120,6 +122,9 @@ async fn make_vault(
     let password = passwords.read_new()?;
     let (_, key) = fleet.register(location, &password).await?;
     say(made(&fleet));
+    note(format!(
+        "Print a recovery code as well? strongroom vault add recovery-code --repo {location} --print code.pdf"
+    ));
     Ok(key)
 }
 

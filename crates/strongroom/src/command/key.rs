@@ -3,8 +3,8 @@
 use super::RepoOption;
 use crate::{
     access::{Access, backup_key},
+    credentials::CredentialOptions,
     error::CommandError,
-    password::PasswordOptions,
     print::{note, say},
     settings::FleetOptions,
 };
@@ -29,7 +29,7 @@ pub(super) struct KeyArguments {
     #[arg(long)]
     backup_key: bool,
     #[command(flatten)]
-    password: PasswordOptions,
+    credential: CredentialOptions,
     #[command(flatten)]
     fleet: FleetOptions,
 }
@@ -37,7 +37,7 @@ pub(super) struct KeyArguments {
 impl KeyArguments {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let location = self.repo.location()?;
-        let key = backup_key(&Access::open(&self.fleet)?, &location, &self.password).await?;
+        let key = backup_key(&Access::open(&self.fleet)?, &location, &self.credential).await?;
         if !self.backup_key {
             say(key.repository_key_hex().as_str());
             return Ok(());

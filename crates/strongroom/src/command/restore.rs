@@ -3,8 +3,8 @@
 use super::RepoOption;
 use crate::{
     access::{Access, backup_key, read_key_file, repository_key},
+    credentials::CredentialOptions,
     error::CommandError,
-    password::PasswordOptions,
     print::{grouped, note, say},
     progress::{Progress, bytes_in_words},
     repository::{Repository, RestoreSummary},
@@ -18,9 +18,11 @@ const EXAMPLES: &str = "\
 Examples:
   strongroom restore ~/chats --repo /mnt/backup                    asks for the password on a new device
   strongroom restore ~/chats --repo /mnt/backup --snapshot 3f9a    an older snapshot
+  strongroom restore ~/chats --repo /mnt/backup --recovery-code    asks for the recovery code instead
   strongroom restore ~/chats --repo /mnt/backup --key-file key     with the 64-digit key, without the fleet
 
-Nothing is overwritten: TARGET_DIR must be missing or empty. Each wrong password costs one guess.";
+Nothing is overwritten: TARGET_DIR must be missing or empty. Each wrong password costs one guess;
+a wrong recovery code costs none.";
 
 /// Put a backed-up tree under a folder
 #[derive(Debug, Args)]
@@ -35,10 +37,10 @@ pub(super) struct RestoreArguments {
     #[arg(long, value_name = "ID")]
     snapshot: Option<String>,
     /// A file with the 64-digit key, in place of a password
-    #[arg(long, value_name = "F", conflicts_with_all = ["password_file", "password_stdin"])]
+    #[arg(long, value_name = "F", conflicts_with_all = ["password_file", "password_stdin", "recovery_code", "recovery_code_file"])]
     key_file: Option<PathBuf>,
     #[command(flatten)]
-    password: PasswordOptions,
+    credential: CredentialOptions,
     #[command(flatten)]
     fleet: FleetOptions,
 }
@@ -49,7 +51,7 @@ impl RestoreArguments {
         check_target(&self.target)?;
         let key = match &self.key_file {
             Some(path) => read_key_file(path)?,
-            None => backup_key(&Access::open(&self.fleet)?, &location, &self.password).await?,
+            None => backup_key(&Access::open(&self.fleet)?, &location, &self.credential).await?,
         };
         let summary = block_in_place(|| {
             let repository = Repository::open(&location, &repository_key(&key)?)?;

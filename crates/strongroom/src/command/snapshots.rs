@@ -3,8 +3,8 @@
 use super::RepoOption;
 use crate::{
     access::{Access, backup_key, repository_key},
+    credentials::CredentialOptions,
     error::CommandError,
-    password::PasswordOptions,
     print::{grouped, json, say},
     progress::bytes_in_words,
     repository::{Repository, SnapshotSummary},
@@ -28,7 +28,7 @@ pub(super) struct SnapshotsArguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    password: PasswordOptions,
+    credential: CredentialOptions,
     #[command(flatten)]
     fleet: FleetOptions,
 }
@@ -36,7 +36,7 @@ pub(super) struct SnapshotsArguments {
 impl SnapshotsArguments {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let location = self.repo.location()?;
-        let key = backup_key(&Access::open(&self.fleet)?, &location, &self.password).await?;
+        let key = backup_key(&Access::open(&self.fleet)?, &location, &self.credential).await?;
         let snapshots = block_in_place(|| {
             Ok::<_, CommandError>(Repository::open(&location, &repository_key(&key)?)?.snapshots()?)
         })?;

@@ -9,7 +9,8 @@ use strongroom_trust::VerifiedFleet;
 
 /// What there is to say after the last guess.
 const NO_GUESS_LEFT: &str = "No guess is left: no password opens this vault any more, not even the right one. \
-    A device that still holds the key can set a new one: strongroom vault change-password";
+    A device that still holds the key, or whoever has the recovery code, can set a new one: \
+    strongroom vault change-password";
 
 /// Puts an error of the client into words. `trust` is the file of the pin or the trust root; the fleet is known where
 /// a pin names it, or once a trust root has led to it.
@@ -34,6 +35,18 @@ pub fn explain(error: &ClientError, fleet: Option<&VerifiedFleet>, trust: &Path)
             "Something speaks against this fleet, so nothing was sent.\n{}Whoever cannot wait and knows what it means \
              goes on with --insist.",
             in_words(questions)
+        ),
+        ClientError::WrongRecoveryCode => "This recovery code does not open this vault. No guess was spent. Either it \
+             belongs to another vault (its sheet names fleet and vault), a newer one took its place, or more of its \
+             characters are wrong than can be mended."
+            .to_owned(),
+        ClientError::NoRecoveryCode => "This vault has no recovery code, or not any more. A device that holds the key can \
+             add one: strongroom vault add recovery-code"
+            .to_owned(),
+        ClientError::SlotTaken(slot) => format!(
+            "The vault has a recovery code already, in slot {}. --replace puts a new one in its place, and the old sheet \
+             opens nothing any more.",
+            slot.get()
         ),
         ClientError::Absent => "The fleet knows no vault for this backup: strongroom.json beside it is another one's, \
              or its making was never finished. Get strongroom.json from another copy of the storage; where no backup \
@@ -68,8 +81,8 @@ fn wrong_password(left: u8) -> String {
 
 fn erased() -> String {
     "This vault is erased: its guesses were used up, or its owner erased it. No password opens it any more. \
-     A device that still holds the key needs none, and the 64-digit key opens the backup too: \
-     strongroom restore --key-file F"
+     A device that still holds the key needs none; a recovery code, where the vault has one, and the 64-digit key open \
+     the backup too: strongroom restore --recovery-code, strongroom restore --key-file F"
         .to_owned()
 }
 
@@ -100,10 +113,13 @@ fn no_majority(reachable: usize, fleet: Option<&VerifiedFleet>) -> String {
             .into();
     };
     let (members, quorum) = (fleet.members(), fleet.quorum());
+    let is = if reachable == 1 { "is" } else { "are" };
     let count = if reachable < usize::from(quorum) {
-        format!("{reachable} of {members} nodes are reachable, {quorum} are needed")
+        format!("{reachable} of {members} nodes {is} reachable, {quorum} are needed")
     } else {
-        format!("{reachable} of {members} nodes are reachable, but fewer than {quorum} of them work together")
+        format!(
+            "{reachable} of {members} nodes {is} reachable, but fewer than {quorum} of them work together"
+        )
     };
     format!(
         "The fleet cannot answer: {count}. Nothing was lost, and trying the same password again \

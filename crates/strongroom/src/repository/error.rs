@@ -52,7 +52,7 @@ pub enum RepositoryError {
     },
     /// The key opens none of the repository's key files.
     #[error(
-        "This key does not open the backup at {location}. It belongs to another backup; check the path and the vault."
+        "This key does not open the backup at {location}. It belongs to another backup, or was not copied rightly; check the path, and each of its digits."
     )]
     WrongKey {
         /// The place of the repository.

@@ -15,6 +15,7 @@ mod logs;
 mod losses;
 mod mishaps;
 mod over_the_air;
+mod recovery_codes;
 mod relay;
 mod restic;
 mod secrets;

@@ -3,6 +3,7 @@
 use super::super::RepoOption;
 use crate::{
     access::{Access, backup_key, keep, locator_beside},
+    credentials::CredentialOptions,
     error::CommandError,
     password::{PasswordOptions, PasswordSource},
     print::{note, say},
@@ -15,8 +16,10 @@ const EXAMPLES: &str = "\
 Examples:
   strongroom vault change-password --repo /mnt/backup
   strongroom vault change-password --repo /mnt/backup --new-password-file new
+  strongroom vault change-password --repo /mnt/backup --recovery-code    when the old one is forgotten
 
-A device that holds the backup's key needs no old password; any other gives it as `restore` does.
+A device that holds the backup's key needs no old password; any other gives it, or the recovery code, as
+`restore` does.
 Guesses that were spent come back with the change.";
 
 /// Set a new password
@@ -32,7 +35,7 @@ pub(in crate::command) struct ChangePasswordArguments {
     #[arg(long, conflicts_with = "password_stdin")]
     new_password_stdin: bool,
     #[command(flatten)]
-    password: PasswordOptions,
+    credential: CredentialOptions,
     #[command(flatten)]
     fleet: FleetOptions,
 }
@@ -43,7 +46,7 @@ impl ChangePasswordArguments {
         let locator = locator_beside(&location)?;
         let access = Access::open(&self.fleet)?;
         let fleet = access.fleet()?;
-        let key = backup_key(&access, &location, &self.password).await?;
+        let key = backup_key(&access, &location, &self.credential).await?;
         let password = self.new_source().read_new()?;
         let changed = fleet.client.change_password(&locator, &key, password.credential()).await;
         let changed = changed.map_err(|error| fleet.explain(&error))?;

@@ -3,8 +3,8 @@
 use super::super::RepoOption;
 use crate::{
     access::{Access, backup_key, locator_beside},
+    credentials::CredentialOptions,
     error::CommandError,
-    password::PasswordOptions,
     print::{note, say},
     settings::FleetOptions,
 };
@@ -30,7 +30,7 @@ pub(in crate::command) struct EraseArguments {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    password: PasswordOptions,
+    credential: CredentialOptions,
     #[command(flatten)]
     fleet: FleetOptions,
 }
@@ -44,7 +44,7 @@ impl EraseArguments {
         if !self.yes {
             confirm()?;
         }
-        let key = backup_key(&access, &location, &self.password).await?;
+        let key = backup_key(&access, &location, &self.credential).await?;
         fleet.believe(Wanted::Vault(locator.fleet())).await?;
         fleet.client.erase(&locator, &key).await.map_err(|error| fleet.explain(&error))?;
         say("The vault is erased. The backup is still there for whoever holds its key.");
