@@ -31,14 +31,26 @@ const SEEDS: u64 = 6;
 /// Checkpoints after which what was erased is shut.
 const CHECKPOINTS: usize = 2;
 /// Checkpoints after which a thief's keys are worth nothing: those of the next era travel under the present one's,
-/// and a session may outlive its era by one.
+/// and a session may outlive its era by one. The robbed member counts them, as it records them: until it does it
+/// goes on with the state key that was stolen, and keeps what it is sent under it.
 const THIEF_CHECKPOINTS: usize = 5;
 
 /// What a thief took, and when.
 struct Theft {
+    node: NodeNumber,
     anchors: Vec<Anchor>,
     keys: Vec<RawKey>,
     checkpoint: u64,
+    /// Checkpoints that the robbed member has recorded since.
+    recorded: usize,
+}
+
+/// How things stood when an upload was sent.
+struct Sent {
+    /// The last entry that anybody had applied: the upload's own comes after it.
+    after: u64,
+    /// Checkpoints that the robbed member had recorded since the theft.
+    since_theft: usize,
 }
 
 /// See the module.
@@ -50,8 +62,8 @@ pub(crate) struct ErasedStaysShut {
     recorded: BTreeMap<NodeNumber, u64>,
     /// Uploads that were done, by vault: the registration, and entries that its own lies between.
     live: BTreeMap<VaultId, BTreeMap<RegistrationId, (u64, u64)>>,
-    /// Every upload that was sent, and the last entry that anybody had applied by then: its own comes after it.
-    sent: BTreeMap<RegistrationId, u64>,
+    /// Every upload that was sent.
+    sent: BTreeMap<RegistrationId, Sent>,
     /// Registrations that somebody has begun again: another seed may stand under their name.
     begun_again: BTreeSet<RegistrationId>,
     /// Every upload that was done.
@@ -128,7 +140,7 @@ impl ErasedStaysShut {
     fn steal(&mut self, world: &WorldView<'_>, node: NodeNumber, checkpoint: u64) {
         let keys = members(world, |own| own == node).flat_map(|member| member.held_keys()).collect();
         let anchors = anchors(world, |own| own == node);
-        self.theft = Some(Theft { anchors, keys, checkpoint });
+        self.theft = Some(Theft { node, anchors, keys, checkpoint, recorded: 0 });
     }
 
     fn passed(&self, after: u64, until: u64) -> usize {
@@ -168,13 +180,12 @@ impl ErasedStaysShut {
         if closure.a_hash_is_a_key() {
             return Err(Violation::new(self.name(), "a checkpoint entry holds a key where a hash belongs"));
         }
-        let is_later = |(registration, after): &(&RegistrationId, &u64)| {
-            self.passed(theft.checkpoint, **after) >= THIEF_CHECKPOINTS
-                && !self.begun_again.contains(*registration)
+        let is_later = |(registration, sent): &(&RegistrationId, &Sent)| {
+            sent.since_theft >= THIEF_CHECKPOINTS && !self.begun_again.contains(*registration)
         };
         let later = self.sent.iter().filter(is_later);
         let mut found =
-            later.filter_map(|(registration, after)| Some((after, closure.found_in(registration)?)));
+            later.filter_map(|(registration, sent)| Some((sent.after, closure.found_in(registration)?)));
         match found.next() {
             Some((after, place)) => {
                 let stolen = theft.checkpoint;
@@ -217,6 +228,9 @@ impl Checker for ErasedStaysShut {
             Observation::CheckpointRecorded { program, index, .. } => {
                 self.checkpoints.insert(index.0);
                 self.recorded.insert(program.node, index.0);
+                if let Some(theft) = self.theft.as_mut().filter(|theft| theft.node == program.node) {
+                    theft.recorded = theft.recorded.saturating_add(usize::from(index.0 > theft.checkpoint));
+                }
                 if self.theft.is_none() && world.phase() == Phase::Chaos {
                     self.steal(world, program.node, index.0);
                 }
@@ -229,7 +243,8 @@ impl Checker for ErasedStaysShut {
                     self.begun_again.insert(register.registration);
                 }
                 if let Some(upload) = upload_of(&request.body) {
-                    self.sent.entry(upload.registration).or_insert(self.applied);
+                    let since_theft = self.theft.as_ref().map_or(0, |theft| theft.recorded);
+                    self.sent.entry(upload.registration).or_insert(Sent { after: self.applied, since_theft });
                 }
             }
             Observation::AnswerLeft(left) => self.note(left),

@@ -8,7 +8,7 @@ use crate::{
     operation::{Outcome, Wish},
     truth::{Standing, Truth, VaultTruth},
 };
-use strongroom_client::{Pending, flow::FlowError};
+use strongroom_client::{Pending, PendingUpload, Purpose, flow::FlowError};
 use strongroom_protocol::{client::Refusal, ids::VaultId};
 
 impl World {
@@ -25,7 +25,9 @@ impl World {
         if let (Outcome::Recovered { is_right_key, .. }, Some(key)) = (&mut outcome, &key) {
             *is_right_key = self.truth.vault(&wish.vault()).is_some_and(|truth| truth.key.matches(key));
         }
-        learn(&mut self.truth, &wish, &outcome);
+        let stored =
+            self.device(client).running.as_ref().and_then(|running| made_by(running.pending.as_ref()?));
+        learn(&mut self.truth, &wish, &outcome, stored);
         self.return_with(client, outcome);
     }
 
@@ -105,8 +107,18 @@ impl World {
     }
 }
 
-/// What an owner is told becomes the truth.
-fn learn(truth: &mut Truth, wish: &Wish, outcome: &Outcome) {
+/// The generation that a stored change makes.
+fn made_by(pending: &Pending) -> Option<u64> {
+    match pending {
+        Pending::Upload(PendingUpload {
+            purpose: Purpose::Add(before) | Purpose::Replace(before), ..
+        }) => before.next().map(|generation| generation.0),
+        _ => None,
+    }
+}
+
+/// What an owner is told becomes the truth. A message 2 that was stored tells of the change that `stored` made.
+fn learn(truth: &mut Truth, wish: &Wish, outcome: &Outcome, stored: Option<u64>) {
     if let Wish::ChangePassword { vault, password } = wish
         && let Some(of) = truth.vault_mut(vault)
         && let Some(at) = of.in_flight.iter().position(|number| number == password)
@@ -128,7 +140,7 @@ fn learn(truth: &mut Truth, wish: &Wish, outcome: &Outcome) {
             truth.vault_mut(vault).into_iter().for_each(|of| of.changed_to(*password, Some(generation.0)));
         }
         (Wish::ChangePassword { vault, password }, Outcome::Delivered(Ok(_))) => {
-            truth.vault_mut(vault).into_iter().for_each(|of| of.changed_to(*password, None));
+            truth.vault_mut(vault).into_iter().for_each(|of| of.changed_to(*password, stored));
         }
         (Wish::Erase { vault }, Outcome::EraseDone | Outcome::FoundErased) => {
             if let Some(truth) = truth.vault_mut(vault) {
