@@ -148,6 +148,9 @@ fn say(address: SocketAddr, bytes: &[u8], pause: Option<Duration>) -> Vec<u8> {
             Err(cause) => {
                 let is_slow = matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
                 if !is_slow {
+                    if std::env::var_os("STRONGROOM_FUZZ_TRACE").is_some() {
+                        eprintln!("the connection broke off: {cause}");
+                    }
                     return heard;
                 }
                 assert!(pause.take().is_some(), "the node neither answers nor closes");

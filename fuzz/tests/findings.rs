@@ -1,5 +1,5 @@
 //! What the fuzzers found, each in its smallest form.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use strongroom_fuzz::{
     puppet::{blank, enveloped},

@@ -51,6 +51,7 @@ fn a_log_is_cosigned_as_far_as_it_has_one_face() {
     assert_eq!(audit::outcome(&seed("audit", "whole")), 12);
     assert_eq!(audit::outcome(&seed("audit", "long")), 270);
     assert_eq!(audit::outcome(&seed("audit", "odd")), 0);
+    assert_eq!(audit::outcome(&seed("audit", "another-leaf")), 0);
 }
 
 #[test]
@@ -58,6 +59,8 @@ fn a_node_is_asked_and_answers() {
     HSM_PROGRAM.set(env!("CARGO_BIN_EXE_fake_hsm").into()).unwrap();
     for (name, status) in [
         ("exchange", Some(200)),
+        ("longest", Some(400)),
+        ("too-long", Some(413)),
         ("status", Some(200)),
         ("chunked", Some(200)),
         ("pipelined", Some(200)),

@@ -42,12 +42,16 @@ mod model;
 mod probe;
 #[path = "chaos/pulse.rs"]
 mod pulse;
+#[path = "chaos/quitter.rs"]
+mod quitter;
 #[path = "chaos/report.rs"]
 mod report;
 #[path = "chaos/site.rs"]
 mod site;
 #[path = "chaos/tally.rs"]
 mod tally;
+#[path = "chaos/worker.rs"]
+mod worker;
 #[path = "../tests/command/world.rs"]
 mod world;
 

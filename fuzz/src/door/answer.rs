@@ -18,7 +18,8 @@ pub struct Answer {
 impl Answer {
     /// Reads the one answer that a connection gave; `has_body` is false after `HEAD`.
     pub fn only(bytes: &[u8], has_body: bool) -> Self {
-        let (answer, rest) = Self::first(bytes, has_body).expect("a whole answer");
+        let first = Self::first(bytes, has_body);
+        let (answer, rest) = first.unwrap_or_else(|| panic!("{} bytes are no whole answer", bytes.len()));
         assert!(rest.is_empty(), "{} bytes after the answer {answer:?}", rest.len());
         answer
     }

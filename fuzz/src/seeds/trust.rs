@@ -1,12 +1,7 @@
 //! Seeds of the targets of trust over the air, and of a host's doors.
 
 use super::Seed;
-use crate::{
-    targets::notes::READERS,
-    vectors::{UNIT_HEADER, file, sections_of},
-};
-use std::collections::BTreeMap;
-use strongroom_trust::tile::write_entries;
+use crate::targets::notes::{GOLDEN, GOLDEN_FROM, READERS};
 
 /// Every seed of these targets that is not drawn.
 pub(super) fn all() -> Vec<Seed> {
@@ -18,45 +13,14 @@ pub(super) fn all() -> Vec<Seed> {
     seeds
 }
 
-/// One good text for each form, out of the vectors.
+/// One good text for each form, as it is, and one with a zero before a word.
 fn notes() -> Vec<Seed> {
-    let unit = file("units/revoked-by-both.txt");
-    let sections: BTreeMap<String, Vec<u8>> = sections_of(&unit, UNIT_HEADER).into_iter().collect();
-    let section = |name: &str| sections[name].clone();
-    let proof = String::from_utf8(section("status-proof")).expect("text");
-    let (_, checkpoint_note) = proof.split_once("\n\n").expect("a checkpoint");
-    let (checkpoint, _) = checkpoint_note.split_once("\n\n").expect("signatures");
-    let root = String::from_utf8(file("roots/quorum-2.txt")).expect("text");
-    let key = |word: &str| {
-        let line = root.lines().find(|line| line.starts_with(word)).expect("a key");
-        line.rsplit(' ').next().expect("a word").as_bytes().to_vec()
-    };
-    let entries = write_entries(&[b"one".as_slice(), b"", b"three"]).expect("entries");
-    let mut honest: BTreeMap<&str, Vec<u8>> = BTreeMap::from([
-        ("note", section("revocation")),
-        ("countersigned note", section("bundle")),
-        ("bundle", file("texts/bundle-golden.txt")),
-        ("status", file("texts/status-golden.txt")),
-        ("revocation", file("texts/revocation-golden.txt")),
-        ("trust root", file("texts/trust-root-golden.txt")),
-        ("checkpoint", format!("{checkpoint}\n").into_bytes()),
-        ("checkpoint note", checkpoint_note.into()),
-        ("proof", section("bundle-proof")),
-        ("request", file("requests/golden.txt")),
-        ("memory", file("memories/epoch-7.txt")),
-        ("delivery", unit),
-        ("sections", b"header\none 4\na\nb\nanother 0\n".to_vec()),
-        ("entries", [&[0, 3][..], &entries].concat()),
-        ("note key", key("log ")),
-        ("witness key", key("witness ")),
-        ("key name", b"auditor.example/log".to_vec()),
-        ("moment", b"2026-11-21T10:00:00Z".to_vec()),
-        ("namespace", b"example.messenger.v1".to_vec()),
-        ("epoch", b"7".to_vec()),
-    ]);
-    let named = READERS.iter().zip(0_u8..).map(|((name, _), chosen)| {
-        let bytes = honest.remove(name).expect("a good text for every form");
-        ("notes", name.replace(' ', "-"), [&[chosen][..], &bytes].concat())
+    let forms = READERS.iter().zip(0_u8..);
+    let named = forms.flat_map(|((form, _), chosen)| {
+        let name = form.replace(' ', "-");
+        let whole = [&[chosen][..], &GOLDEN[form]].concat();
+        let changed = vec![GOLDEN_FROM + chosen, 0, 0, 3, 0];
+        [("notes", name.clone(), whole), ("notes", format!("{name}-changed"), changed)]
     });
     named.collect()
 }
@@ -98,14 +62,19 @@ fn audit() -> Vec<Seed> {
         seed("whole", &[2, 12, 0]),
         seed("long", &[2, 252, 0]),
         seed("odd", &[2, 12, 1, 0, 0, 0, 1]),
+        seed("another-leaf", &[2, 12, 0, 1]),
     ]
 }
 
 fn http() -> Vec<Seed> {
     let seed = |name: &str, bytes: &[u8]| ("http", name.to_owned(), bytes.to_vec());
     let raw = |name: &str, text: &str| ("http", name.to_owned(), [&[1, 0, 1], text.as_bytes()].concat());
+    // A request's frame, filled up to so many bytes.
+    let filled = |bytes: u16| [&[0, 0, 0, 0, 0, 0, 0, 4][..], &[0; 19], &bytes.to_be_bytes()].concat();
     vec![
         seed("exchange", &[0]),
+        seed("longest", &filled(8192)),
+        seed("too-long", &filled(8193)),
         seed("status", &[0, 1, 4]),
         seed(
             "chunked",

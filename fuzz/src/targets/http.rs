@@ -92,3 +92,8 @@ fn assert_serves() {
     let answer = DOOR.get("/v1/health", "");
     assert!(matches!(answer.status, 200 | 503), "{answer:?}");
 }
+
+/// Characters that may stand in a header's value.
+fn visible(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(b' ' + byte % 95)).collect()
+}

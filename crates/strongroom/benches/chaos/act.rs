@@ -8,7 +8,7 @@ use super::{
 };
 use std::time::Instant;
 use strongroom_client::{
-    BackupKey, Client, ClientError, Confirmation, Credential, Locator, PasswordChanged, Recovered,
+    BackupKey, Client, ClientError, Confirmation, Credential, Locator, PasswordChanged, Recovered, Transport,
 };
 use strongroom_protocol::client::{Refusal, VaultStatus};
 
@@ -92,7 +92,7 @@ impl Order {
     }
 
     /// Carries the operation out.
-    pub async fn carry_out(self, client: &Client) -> Done {
+    pub async fn carry_out<T: Transport>(self, client: &Client<T>) -> Done {
         let Self { wish, given, attempt, credential, locator, key } = self;
         let (begun, mut moved) = (Instant::now(), None);
         let reading = match wish {
@@ -187,9 +187,9 @@ fn read_recovered(recovered: &Recovered, given: PasswordNumber, attempt: Attempt
     let late = Step::Late(Late::Success(attempt));
     let (ends, has_success) = match recovered.confirmation {
         Confirmation::Confirmed { left } => (vec![Step::Success(attempt), Step::Left(left)], true),
-        Confirmation::Undelivered | Confirmation::Refused(Refusal::TokenDead | Refusal::Busy) => {
-            (vec![late], false)
-        }
+        Confirmation::Undelivered
+        | Confirmation::Uncounted
+        | Confirmation::Refused(Refusal::TokenDead | Refusal::Busy) => (vec![late], false),
         Confirmation::Refused(_) => (vec![late, Step::Closed(attempt)], false),
     };
     let words = format!("opened, {failed} failed before, {:?}", recovered.confirmation);

@@ -2,6 +2,7 @@
 
 use super::{
     lines::{Flow, Line},
+    quitter::Quitter,
     site::Site,
 };
 use crate::world::{Plan, found_as, hsm, program};
@@ -15,6 +16,7 @@ use std::{
 };
 use strongroom::new_fleet::{node_folders, token};
 use strongroom_client::{Client, HttpTransport};
+use strongroom_crypto::ChaChaRng;
 use strongroom_host::{http::NodeStatus, node::NodeConfig};
 use strongroom_trust::{Endpoint, Pin, TrustSource as _};
 use tempfile::TempDir;
@@ -27,6 +29,8 @@ pub const GUESSES: u8 = 10;
 const CHECKPOINT_SECONDS: u32 = 10;
 /// How long the tokens of the clients are good.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// How long a client waits that is gone before it has its answer.
+const QUITTER_DEADLINE: Duration = Duration::from_secs(2);
 /// How often the nodes are asked how they stand.
 const ASK_INTERVAL: Duration = Duration::from_millis(250);
 /// How long a node may take to say it.
@@ -158,6 +162,16 @@ impl Dialler {
             builder = builder.deadline(deadline);
         }
         builder.build().unwrap()
+    }
+
+    /// A client at the doors of all nodes that is gone after so many messages.
+    pub fn quitter(&self, account: &str, messages: u32, sends_one_more: bool) -> Client<Quitter> {
+        let token = token(&self.folder, account, TOKEN_LIFETIME).unwrap();
+        let builder = Client::builder().trust(&*self.pin).endpoints(&self.doors).allow_no_stretching();
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).unwrap();
+        let transport = Quitter::after(messages, sends_one_more, &token);
+        builder.deadline(QUITTER_DEADLINE).build_with(transport, ChaChaRng::from_seed(seed)).unwrap()
     }
 
     /// A client at the doors of all nodes, beginning with any.

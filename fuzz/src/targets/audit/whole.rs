@@ -43,9 +43,12 @@ pub(super) fn run(tape: &mut Tape<'_>) -> usize {
         short => u64::from(short % 24),
     };
     let is_odd = tape.byte() == 1;
-    let log = written(tape, actors, size.min(LEAVES_MAX), is_odd);
+    let (log, is_broken) = written(tape, actors, size.min(LEAVES_MAX), is_odd);
     let mut files = files_of(&log, actors);
     let honest = files.files.clone();
+    if tape.byte() == 1 {
+        swap_leaf(&log, actors, &mut files);
+    }
     for _ in 0..CHANGES_MAX {
         if tape.is_empty() {
             break;
@@ -58,6 +61,7 @@ pub(super) fn run(tape: &mut Tape<'_>) -> usize {
     let is_honest = files.files == honest;
     match met {
         Ok(report) => {
+            assert!(!is_broken, "a log that breaks the rules between leaves is believed");
             assert!(*report.checkpoint.body() == log.body(log.tree.size(), actors.log.key.name().as_str()));
             assert_eq!(report.kinds.values().sum::<u64>(), log.tree.size());
             let leaf = |(index, at): (u64, &str)| log.leaves[index as usize].contains(at);
@@ -69,16 +73,21 @@ pub(super) fn run(tape: &mut Tape<'_>) -> usize {
             return log.leaves.len();
         }
         Err(LogError::Leaf { index, .. }) => assert!(is_odd || !is_honest, "leaf {index} is refused"),
-        Err(LogError::OtherLog | LogError::Shrunk { .. } | LogError::Forked(_)) => assert!(since.is_some()),
+        Err(LogError::OtherLog | LogError::Shrunk { .. } | LogError::Forked(_)) => {
+            assert!(
+                since.is_some_and(|since| !is_own(&log, &since)) || !is_honest,
+                "an honest log is said to lie"
+            );
+        }
         Err(error) => assert!(!is_honest, "{error:?}"),
     }
     0
 }
 
-/// A log of bundles, statuses and notes of other formats; an odd one breaks the rules between leaves.
-fn written(tape: &mut Tape<'_>, actors: &Actors, size: u64, is_odd: bool) -> Log {
+/// A log of bundles, statuses and notes of other formats; an odd one may break the rules between leaves, and then says so.
+fn written(tape: &mut Tape<'_>, actors: &Actors, size: u64, is_odd: bool) -> (Log, bool) {
     let mut log = Log::default();
-    let (mut last, mut number) = (None, 0);
+    let (mut last, mut number, mut is_broken) = (None, 0, false);
     for index in 0..size {
         let odd = if is_odd { tape.byte() } else { 0 };
         let mut contents = bundle();
@@ -101,9 +110,14 @@ fn written(tape: &mut Tape<'_>, actors: &Actors, size: u64, is_odd: bool) -> Log
         if kind == 0 {
             last = Some((contents.epoch.0, text_digest(&text)));
         }
+        is_broken |= match kind {
+            0 => matches!(odd, 1 | 2 | 4),
+            1 => odd == 4 || (odd == 3 && number > 1),
+            _ => false,
+        };
         log.append(&leaf(&text, if odd == 4 { &actors.log } else { signer }));
     }
-    log
+    (log, is_broken)
 }
 
 fn leaf(text: &str, signer: &Actor) -> String {
@@ -127,6 +141,26 @@ fn files_of(log: &Log, actors: &Actors) -> Files {
     let times = ["2026-11-28T10:05:00Z", "2026-11-28T10:06:00Z"];
     files.insert(CHECKPOINT_PATH.into(), log.checkpoint(actors, &times).to_string().into_bytes());
     Files { files, asked: RefCell::new(0) }
+}
+
+/// Puts all files of another log into place, whose last leaf is another, but for the checkpoint.
+fn swap_leaf(log: &Log, actors: &Actors, files: &mut Files) {
+    let mut other = Log::default();
+    let Some((_, rest)) = log.leaves.split_last() else { return };
+    for leaf in rest {
+        other.append(leaf);
+    }
+    other.append(&leaf("strongroom.example/other/v1\nanother\n", &actors.auditor.revocation));
+    let checkpoint = files.files.get(CHECKPOINT_PATH).cloned();
+    files.files = files_of(&other, actors).files;
+    files.files.extend(checkpoint.map(|checkpoint| (CHECKPOINT_PATH.into(), checkpoint)));
+}
+
+/// Whether a checkpoint is one of this log's own.
+fn is_own(log: &Log, since: &CheckpointBody) -> bool {
+    since.size <= log.tree.size()
+        && *since == log.body(since.size, &since.origin)
+        && since.origin == STAGE.actors.log.key.name().as_str()
 }
 
 fn change(files: &mut BTreeMap<String, Vec<u8>>, tape: &mut Tape<'_>) {

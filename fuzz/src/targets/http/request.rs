@@ -1,6 +1,6 @@
 //! One request, each part of it good or not: what it is answered with follows from the parts.
 
-use super::check_listed;
+use super::{check_listed, visible};
 use crate::{
     door::{ACCOUNTS, Answer, DOOR, fake_hsm},
     tape::Tape,
@@ -81,11 +81,6 @@ fn text(tape: &mut Tape<'_>) -> String {
     let place = |byte: &u8| char::from(PATH_CHARACTERS[usize::from(*byte) % PATH_CHARACTERS.len()]);
     let length = usize::from(tape.byte() % 64);
     tape.take(length).iter().map(place).collect()
-}
-
-/// Characters that may stand in a header's value.
-fn visible(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(b' ' + byte % 95)).collect()
 }
 
 /// A token's header, and whether it lets somebody in.
