@@ -31,8 +31,9 @@ const SEEDS: u64 = 6;
 /// Checkpoints after which what was erased is shut.
 const CHECKPOINTS: usize = 2;
 /// Checkpoints after which a thief's keys are worth nothing: those of the next era travel under the present one's,
-/// and a session may outlive its era by one. The robbed member counts them, as it records them: until it does it
-/// goes on with the state key that was stolen, and keeps what it is sent under it.
+/// and a session may outlive its era by one. The robbed member counts them, as it records them, and only where it
+/// lags behind nobody: until it has caught up it goes on with the state key that was stolen, and keeps under it the
+/// keys of all eras that it is sent.
 const THIEF_CHECKPOINTS: usize = 5;
 
 /// What a thief took, and when.
@@ -41,15 +42,17 @@ struct Theft {
     anchors: Vec<Anchor>,
     keys: Vec<RawKey>,
     checkpoint: u64,
-    /// Checkpoints that the robbed member has recorded since.
+    /// Checkpoints that the robbed member has recorded since, when nobody had recorded a newer one.
     recorded: usize,
+    /// The last of them.
+    last: u64,
 }
 
 /// How things stood when an upload was sent.
 struct Sent {
     /// The last entry that anybody had applied: the upload's own comes after it.
     after: u64,
-    /// Checkpoints that the robbed member had recorded since the theft.
+    /// Checkpoints that the robbed member had recorded since the theft, lagging behind nobody.
     since_theft: usize,
 }
 
@@ -140,7 +143,7 @@ impl ErasedStaysShut {
     fn steal(&mut self, world: &WorldView<'_>, node: NodeNumber, checkpoint: u64) {
         let keys = members(world, |own| own == node).flat_map(|member| member.held_keys()).collect();
         let anchors = anchors(world, |own| own == node);
-        self.theft = Some(Theft { node, anchors, keys, checkpoint, recorded: 0 });
+        self.theft = Some(Theft { node, anchors, keys, checkpoint, recorded: 0, last: checkpoint });
     }
 
     fn passed(&self, after: u64, until: u64) -> usize {
@@ -228,8 +231,12 @@ impl Checker for ErasedStaysShut {
             Observation::CheckpointRecorded { program, index, .. } => {
                 self.checkpoints.insert(index.0);
                 self.recorded.insert(program.node, index.0);
-                if let Some(theft) = self.theft.as_mut().filter(|theft| theft.node == program.node) {
-                    theft.recorded = theft.recorded.saturating_add(usize::from(index.0 > theft.checkpoint));
+                if let Some(theft) = self.theft.as_mut().filter(|theft| theft.node == program.node)
+                    && self.checkpoints.last() == Some(&index.0)
+                    && index.0 > theft.last
+                {
+                    theft.recorded = theft.recorded.saturating_add(1);
+                    theft.last = index.0;
                 }
                 if self.theft.is_none() && world.phase() == Phase::Chaos {
                     self.steal(world, program.node, index.0);
