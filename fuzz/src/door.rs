@@ -84,6 +84,7 @@ fn config(folder: PathBuf) -> NodeConfig {
         peer_listen: "127.0.0.1:0".into(),
         hsm_program: None,
         checkpoint_seconds: None,
+        origins: Vec::new(),
         accounts: AccountsConfig {
             jwks: folder.join("identity/jwks.json").into(),
             issuer: ISSUER.into(),

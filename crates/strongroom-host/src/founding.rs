@@ -50,6 +50,8 @@ pub struct FleetPlan {
     pub hsm_program: PathBuf,
     /// Seconds between two checkpoints, for rehearsals and tests; else the HSM program's own choice.
     pub checkpoint_seconds: Option<u32>,
+    /// Origins of pages whose scripts may ask the nodes.
+    pub origins: Vec<String>,
     /// Whose tokens the nodes take; a path that is not absolute is taken from each node's folder.
     pub accounts: AccountsConfig,
     /// How often accounts may ask.
@@ -183,6 +185,7 @@ fn complete(
             peer_listen: address(ports.peers),
             hsm_program: None,
             checkpoint_seconds: plan.checkpoint_seconds,
+            origins: plan.origins.clone(),
             accounts: plan.accounts.clone(),
             limits: plan.limits,
             peers: peers.iter().filter(|peer| peer.node != ports.node.0).cloned().collect(),

@@ -6,6 +6,9 @@
 //! Absent on purpose: TLS. A node stands behind the operator's own TLS proxy, or on a
 //! loopback or private network; what must be secret is sealed to an HSM anyway.
 
+mod cross_origin;
+#[cfg(test)]
+mod cross_origin_tests;
 mod exchange;
 mod facts;
 mod problem;
@@ -63,11 +66,12 @@ fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Desk>>)> {
     ]
 }
 
-/// The router of a node.
-pub(crate) fn router(desk: Arc<Desk>) -> Router {
+/// The router of a node, whose doors the scripts of some origins may come to.
+pub(crate) fn router(desk: Arc<Desk>, origins: &[String]) -> Router {
     let router =
         routes().into_iter().fold(Router::new(), |router, (_, path, methods)| router.route(path, methods));
-    router.fallback(unknown_path).method_not_allowed_fallback(unknown_method).with_state(desk)
+    let router = router.fallback(unknown_path).method_not_allowed_fallback(unknown_method).with_state(desk);
+    if origins.is_empty() { router } else { router.layer(cross_origin::layer(origins)) }
 }
 
 /// The node's keys, as its HSM gave them.

@@ -127,7 +127,8 @@ impl Node {
             trust: TrustFiles::new(&config.folder),
         });
         let (stop, stopping) = watch::channel(false);
-        let server = tokio::spawn(Server::new(clients, http::router(desk.clone())).run(stopping));
+        let server =
+            tokio::spawn(Server::new(clients, http::router(desk.clone(), &config.origins)).run(stopping));
         let upkeep = tokio::spawn(upkeep(desk));
         tracing::info!(%address, %peer_address, "the node runs; INSECURE SIMULATION");
         Ok(Self { hsm, supervisor, links, server, upkeep, stop, address, peer_address })

@@ -38,6 +38,8 @@ pub struct NewFleet {
     pub limits: RateLimits,
     /// The HSM program.
     pub hsm_program: PathBuf,
+    /// Origins of pages whose scripts may ask the nodes.
+    pub origins: Vec<String>,
 }
 
 impl NewFleet {
@@ -81,6 +83,7 @@ impl NewFleet {
             },
             limits: self.limits,
             checkpoint_seconds: None,
+            origins: self.origins.clone(),
         }
     }
 }

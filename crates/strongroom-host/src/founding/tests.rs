@@ -24,6 +24,7 @@ fn plan(dir: &Path) -> FleetPlan {
         host: "127.0.0.1".into(),
         hsm_program: "strongroom-hsm".into(),
         checkpoint_seconds: None,
+        origins: Vec::new(),
         accounts: AccountsConfig {
             jwks: crate::accounts::JwksSource::File("../identity/jwks.json".into()),
             issuer: "i".into(),

@@ -28,6 +28,7 @@
 //! `docs/spec/node.md`.
 
 use crate::{accounts::JwksSource, limits::CONFIG_BYTES_MAX, rates::RateLimits};
+use axum::http::Uri;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{
     collections::BTreeSet,
@@ -107,6 +108,9 @@ pub struct NodeConfig {
     /// Seconds between two checkpoints, for rehearsals and tests; else the HSM program's own choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint_seconds: Option<u32>,
+    /// Origins of pages whose scripts may ask this node, `https://app.example`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<String>,
     /// Whose tokens are taken.
     pub accounts: AccountsConfig,
     /// How often accounts may ask.
@@ -184,8 +188,21 @@ impl NodeConfig {
         if numbers.len() > MEMBERS_MAX {
             return Err(format!("{} nodes; a fleet has {MEMBERS_MAX} at most", numbers.len()));
         }
+        if let Some(origin) = self.origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(format!(
+                "{origin:?} is no origin; one is written https://app.example, without a path or a slash at the end"
+            ));
+        }
         Ok(())
     }
+}
+
+/// Whether a text is an origin as browsers write it: scheme, host, perhaps a port, and nothing more.
+fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let (Some("http" | "https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    !authority.as_str().contains('@')
+        && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
 }
 
 fn read_bounded(path: &Path) -> io::Result<String> {

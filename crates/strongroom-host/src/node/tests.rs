@@ -24,6 +24,7 @@ pub(crate) fn config(folder: &Path, limits: RateLimits) -> NodeConfig {
         peer_listen: "127.0.0.1:0".into(),
         hsm_program: None,
         checkpoint_seconds: None,
+        origins: vec!["https://app.example".into()],
         accounts: AccountsConfig {
             jwks: folder.join("identity/jwks.json").into(),
             issuer: ISSUER.into(),
@@ -46,6 +47,25 @@ pub(crate) async fn start(limits: RateLimits, script: impl Fn(FakeHsm) + Send + 
     let is_started = |condition: &Condition| *condition != Condition::Starting;
     watch.wait_for(is_started).await.unwrap();
     TestNode { node, token, folder }
+}
+
+#[test]
+fn what_is_no_origin_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let mut config = config(folder.path(), RateLimits::default());
+    for origin in ["https://app.example", "http://localhost:7470", "https://[::1]:8443"] {
+        config.origins = vec![origin.into()];
+        config.write().unwrap();
+        assert_eq!(NodeConfig::read(folder.path()).unwrap(), config);
+    }
+    for origin in
+        ["*", "null", "app.example", "https://app.example/", "https://me@app.example", "ftp://app.example"]
+    {
+        config.origins = vec![origin.into()];
+        config.write().unwrap();
+        let error = NodeConfig::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("is no origin"), "{origin}: {error}");
+    }
 }
 
 #[test]

@@ -144,6 +144,7 @@ impl BenchArguments {
             base_port: 0,
             limits: RateLimits::OFF,
             hsm_program: hsm.clone(),
+            origins: Vec::new(),
         };
         plan.found(|_| {}).await?;
         LocalFleet::open(folder, Programs { own: own_program()?, hsm }, |_, node| {

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// What each crate of the workspace may use of the others, in tests and builds too.
-const TABLE: [(&str, &[&str]); 12] = [
+const TABLE: [(&str, &[&str]); 13] = [
     ("strongroom-protocol", &[]),
     ("strongroom-crypto", &["strongroom-protocol"]),
     ("strongroom-hsm", &["strongroom-protocol", "strongroom-crypto"]),
@@ -39,6 +39,7 @@ const TABLE: [(&str, &[&str]); 12] = [
             "strongroom-crypto",
             "strongroom-hsm",
             "strongroom-trust",
+            "strongroom-auditor",
             "strongroom-host",
             "strongroom-client",
         ],
@@ -52,6 +53,10 @@ const TABLE: [(&str, &[&str]); 12] = [
             "strongroom-trust",
             "strongroom-client",
         ],
+    ),
+    (
+        "strongroom-web",
+        &["strongroom-protocol", "strongroom-crypto", "strongroom-trust", "strongroom-client"],
     ),
     ("strongroom-model", &["strongroom-protocol", "strongroom-crypto", "strongroom-hsm"]),
     ("xtask", &[]),

@@ -34,6 +34,7 @@ impl RunningFleet {
             base_port: 0,
             limits: RateLimits::default(),
             hsm_program: hsm.to_path_buf(),
+            origins: Vec::new(),
         };
         let pin = plan.found(|_| {}).await?;
         let programs = Programs { own: own_program()?, hsm: hsm.to_path_buf() };

@@ -35,6 +35,9 @@ pub(in crate::command) struct CreateArguments {
     /// Node N serves clients on this port + N, and other nodes on this port + 100 + N; 0 takes free ports
     #[arg(long, value_name = "PORT", default_value_t = 7400)]
     base_port: u16,
+    /// Let the scripts of pages of this origin ask the nodes, such as https://app.example
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    origins: Vec<String>,
     #[command(flatten)]
     hsm: HsmOptions,
 }
@@ -49,6 +52,7 @@ impl CreateArguments {
             base_port: self.base_port,
             limits: RateLimits::default(),
             hsm_program: self.hsm.find()?,
+            origins: self.origins.clone(),
         };
         fleet.found(|step| say(format!("  {step}"))).await?;
         let folder = self.folder.display();
