@@ -15,7 +15,7 @@ mod status;
 mod tend;
 
 pub use accept::{AcceptError, Accepted};
-pub use adopt::AdoptError;
+pub use adopt::{AdoptError, Outdated};
 pub use error::{AuditorError, InitError, OpenError};
 pub use revoke::RevokeError;
 pub use sign::{SignError, SignedBundle};
@@ -24,7 +24,7 @@ pub use tend::Tended;
 use crate::{
     config::{AuditorConfig, ConfigError},
     key::{Passphrase, Stretching},
-    keys::{AuditorKeys, OpenKeys},
+    keys::{AuditorKeys, KeyRing, KeysInUse, NextKeys, OpenKeys},
     log::LogKeeper,
     storage::{Directory, Storage},
     web::WebClient,
@@ -32,14 +32,13 @@ use crate::{
 };
 use std::{path::Path, sync::Arc};
 use strongroom_crypto::Rng;
-use strongroom_trust::{KeyName, Namespace, WitnessKey};
+use strongroom_trust::{KeyName, Namespace, RootChain, TrustRoot, WitnessKey};
 
 /// An auditor at work on one folder.
 pub struct Auditor {
     storage: Arc<dyn Storage>,
     namespace: Namespace,
-    keys: OpenKeys,
-    log: LogKeeper,
+    ring: KeyRing,
     witnesses: Vec<Arc<dyn WitnessLink>>,
 }
 
@@ -86,8 +85,9 @@ pub fn open_auditor(folder: &Path, passphrase: &Passphrase) -> Result<Auditor, O
     let directory = Directory::open(folder)?;
     let config = AuditorConfig::read(&directory)?;
     let keys = OpenKeys::open(&directory, passphrase)?;
+    let next = NextKeys::open(&directory, passphrase)?;
     let witnesses = config.links(&WebClient::new()?);
-    Ok(Auditor::new(Arc::new(directory), config.namespace, keys, witnesses))
+    Ok(Auditor::new(Arc::new(directory), config.namespace, keys, witnesses).with_next(next))
 }
 
 impl Auditor {
@@ -98,8 +98,14 @@ impl Auditor {
         keys: OpenKeys,
         witnesses: Vec<Arc<dyn WitnessLink>>,
     ) -> Self {
-        let log = LogKeeper::new(storage.clone(), keys.log.key().clone(), keys.log.signer());
-        Self { storage, namespace, keys, log, witnesses }
+        Self { storage, namespace, ring: KeyRing::new(keys, NextKeys::default()), witnesses }
+    }
+
+    /// Takes keys that are to follow, once a trust root names them.
+    #[must_use]
+    pub fn with_next(mut self, next: NextKeys) -> Self {
+        self.ring = self.ring.with_next(next);
+        self
     }
 
     /// The files, of which those below `public/` are for everybody.
@@ -110,5 +116,18 @@ impl Auditor {
     /// The line of bundles that it signs.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
+    }
+
+    /// The keys that the newest trust root names.
+    fn keys(&self, root: &TrustRoot) -> Result<KeysInUse, AuditorError> {
+        self.ring.under(root).ok_or(AuditorError::OtherKeys)
+    }
+
+    /// The log, with the key that signs for it now and those that did before.
+    fn log(&self, roots: &RootChain, keys: &KeysInUse) -> LogKeeper {
+        let own = keys.log.key();
+        let mut retired = roots.policy_of_all_logs().logs;
+        retired.retain(|key| key != own && key.name() == own.name());
+        LogKeeper::new(self.storage.clone(), own.clone(), keys.log.signer()).succeeding(retired)
     }
 }

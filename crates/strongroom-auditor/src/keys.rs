@@ -1,5 +1,15 @@
 //! The keys of an auditor: one for each kind of note, one for the log, one for plexi's signatures. None signs
 //! what another does.
+//!
+//! Keys that are to follow lie beside those in use; which of the two signs is said by the newest trust root, so that
+//! nothing has to be switched at one moment. Page: `docs/spec/auditor.md`, "Other keys".
+
+mod next;
+mod ring;
+
+pub(crate) use next::settle;
+pub use next::{NextKeys, NextKeysError, make_next_keys};
+pub(crate) use ring::{KeyRing, KeysInUse};
 
 use crate::{
     key::{KeyFileError, Passphrase, SealedKey, Stretching, TextSigner},
@@ -7,12 +17,53 @@ use crate::{
     plexi::PlexiKey,
     storage::{Storage, StorageError, public},
 };
-use std::{fmt, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc};
 use strongroom_crypto::Rng;
 use strongroom_trust::{ClaimedNote, KeyName, NoteError, NoteKey, PartyKeys, VkeyError, proposed};
 
-/// The names of the files, below `private/keys/`, and the last part of the keys' names.
-const KINDS: [&str; 5] = ["bundle", "status", "revocation", "log", "plexi"];
+/// What a key of an auditor signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditorKeyKind {
+    /// Bundles.
+    Bundle,
+    /// Status notes.
+    Status,
+    /// Revocations.
+    Revocation,
+    /// Checkpoints.
+    Log,
+    /// What plexi reads.
+    Plexi,
+}
+
+/// A word names no kind of key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("wants bundle, status, revocation, log or plexi")]
+pub struct AuditorKeyKindError;
+
+impl AuditorKeyKind {
+    /// All five.
+    pub const ALL: [Self; 5] = [Self::Bundle, Self::Status, Self::Revocation, Self::Log, Self::Plexi];
+
+    /// The name of the file, and the last part of the key's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bundle => "bundle",
+            Self::Status => "status",
+            Self::Revocation => "revocation",
+            Self::Log => "log",
+            Self::Plexi => "plexi",
+        }
+    }
+}
+
+impl FromStr for AuditorKeyKind {
+    type Err = AuditorKeyKindError;
+
+    fn from_str(word: &str) -> Result<Self, AuditorKeyKindError> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word).ok_or(AuditorKeyKindError)
+    }
+}
 
 /// The public halves, as a trust root needs them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +94,7 @@ pub struct OpenKeys {
     /// Signs checkpoints.
     pub log: OwnKey,
     /// Signs what plexi reads.
-    pub plexi: PlexiKey,
+    pub plexi: Arc<PlexiKey>,
 }
 
 /// Keys cannot be made, read or opened.
@@ -91,7 +142,7 @@ impl AuditorKeys {
         stretching: Stretching,
         rng: &mut dyn Rng,
     ) -> Result<Self, KeysError> {
-        for kind in KINDS {
+        for kind in AuditorKeyKind::ALL.map(AuditorKeyKind::word) {
             let key = SealedKey::<1>::generate(name_of(origin, kind)?, passphrase, stretching, rng)
                 .map_err(|cause| KeysError::Key { kind, cause })?;
             storage.replace(&path_of(kind), key.to_string().as_bytes())?;
@@ -145,17 +196,8 @@ impl OpenKeys {
             status: own("status")?,
             revocation: own("revocation")?,
             log: own("log")?,
-            plexi: PlexiKey::new(&open("plexi")?.1),
+            plexi: Arc::new(PlexiKey::new(&open("plexi")?.1)),
         })
-    }
-
-    /// The public halves that a trust root names.
-    pub fn party(&self) -> PartyKeys {
-        PartyKeys {
-            bundle: self.bundle.key.clone(),
-            status: self.status.key.clone(),
-            revocation: self.revocation.key.clone(),
-        }
     }
 }
 
@@ -195,6 +237,14 @@ fn path_of(kind: &str) -> String {
 
 fn sealed(storage: &dyn Storage, kind: &'static str) -> Result<SealedKey<1>, KeysError> {
     let path = path_of(kind);
-    let bytes = storage.read(&path, KEY_FILE_BYTES_MAX)?.ok_or(KeysError::Missing(path))?;
-    SealedKey::parse(&bytes).map_err(|cause| KeysError::Key { kind, cause })
+    sealed_at(storage, &path, kind)?.ok_or(KeysError::Missing(path))
+}
+
+fn sealed_at(
+    storage: &dyn Storage,
+    path: &str,
+    kind: &'static str,
+) -> Result<Option<SealedKey<1>>, KeysError> {
+    let Some(bytes) = storage.read(path, KEY_FILE_BYTES_MAX)? else { return Ok(None) };
+    SealedKey::parse(&bytes).map(Some).map_err(|cause| KeysError::Key { kind, cause })
 }

@@ -4,7 +4,7 @@ use crate::log::{LogError, LogKeeper};
 use std::collections::BTreeSet;
 use strongroom_protocol::ids::{Digest, FleetId};
 use strongroom_trust::{
-    BundleBody, ClaimedNote, FleetEntry, Revokers, RootChain, RootVersion, StatusBody, VerifiedRevocation,
+    BundleBody, ClaimedNote, FleetEntry, RootChain, RootVersion, StatusBody, VerifiedRevocation,
     admission::History,
     body::Body,
     limits::LEAF_BYTES_MAX,
@@ -91,11 +91,5 @@ impl Ledger {
     /// Whether any bundle ever listed a fleet.
     pub(crate) fn knows(&self, fleet: FleetId) -> bool {
         self.fleets.contains(&fleet)
-    }
-
-    /// Who revoked a fleet so far.
-    pub(crate) fn revokers(&self, fleet: FleetId) -> Revokers {
-        let about = self.revocations.iter().filter(|revocation| revocation.body.contents().fleet == fleet);
-        about.fold(Revokers::default(), |all, revocation| all.joined(revocation.body.revokers()))
     }
 }

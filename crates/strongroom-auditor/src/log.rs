@@ -39,12 +39,21 @@ pub struct LogKeeper {
     storage: Arc<dyn Storage>,
     key: NoteKey,
     signer: Arc<dyn TextSigner>,
+    retired: Vec<NoteKey>,
 }
 
 impl LogKeeper {
     /// Takes the log of this key, whose name is the log's origin.
     pub fn new(storage: Arc<dyn Storage>, key: NoteKey, signer: Arc<dyn TextSigner>) -> Self {
-        Self { storage, key, signer }
+        Self { storage, key, signer, retired: Vec::new() }
+    }
+
+    /// Says which keys signed for this log before. What bears one of them alone is signed anew, the same tree, before
+    /// anything else.
+    #[must_use]
+    pub fn succeeding(mut self, retired: Vec<NoteKey>) -> Self {
+        self.retired = retired;
+        self
     }
 
     /// The log's files, as anybody sees them.

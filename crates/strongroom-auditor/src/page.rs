@@ -3,9 +3,9 @@
 
 use std::fmt::{self, Write as _};
 use strongroom_trust::{
-    Epoch, Moment, StatusContents, TrustRoot,
+    Epoch, Moment, StatusContents, TrustRoot, counted,
     limits::DAY_SECONDS,
-    log::{EpochReport, FleetChange, LeafKind, LogReport},
+    log::{EpochReport, FleetChange, LogReport},
 };
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
@@ -60,7 +60,7 @@ impl<'a> Page<'a> {
     fn leaves(&self) -> String {
         let mut told = self.report.checkpoint.body().size.to_string();
         let kinds: Vec<String> =
-            self.report.kinds.iter().map(|(kind, count)| format!("{count} {}", kind_word(*kind))).collect();
+            self.report.kinds.iter().map(|(kind, count)| format!("{count} {}", kind.noun(*count))).collect();
         let _ = write!(told, " ({})", kinds.join(", "));
         told
     }
@@ -69,9 +69,10 @@ impl<'a> Page<'a> {
         let policy = &self.root.contents().policy;
         writeln!(
             f,
-            "<h2>Witnesses</h2>\n<p>{} of {} have to cosign.</p>",
+            "<h2>Witnesses</h2>\n<p>{} of {} {} to cosign.</p>",
             policy.quorum,
-            policy.witnesses.len()
+            policy.witnesses.len(),
+            if policy.quorum == 1 { "has" } else { "have" }
         )?;
         head(f, &["Witness", "Run by", "Key", "Cosigned", "Age"])?;
         for witness in &policy.witnesses {
@@ -121,7 +122,8 @@ impl<'a> Page<'a> {
             let state = self.state_of(epoch).into();
             row(f, &[epoch.epoch.to_string(), written, state, changes, code(&epoch.digest.to_hex())])?;
         }
-        writeln!(f, "</tbody></table>")
+        writeln!(f, "</tbody></table>")?;
+        left_out(f, self.report.left_out.epochs, "epoch", "epochs")
     }
 
     fn state_of(&self, epoch: &EpochReport) -> &'static str {
@@ -149,7 +151,8 @@ impl<'a> Page<'a> {
             let (fleet, by) = (code(&contents.fleet.to_hex()), revocation.revokers().to_string());
             row(f, &[fleet, by, reason, contents.issued.to_string()])?;
         }
-        writeln!(f, "</tbody></table>")
+        writeln!(f, "</tbody></table>")?;
+        left_out(f, self.report.left_out.revocations, "revocation", "revocations")
     }
 }
 
@@ -183,17 +186,6 @@ impl fmt::Display for Page<'_> {
     }
 }
 
-fn kind_word(kind: LeafKind) -> &'static str {
-    match kind {
-        LeafKind::Proposal => "proposals",
-        LeafKind::Bundle => "bundles",
-        LeafKind::Status => "status notes",
-        LeafKind::Revocation => "revocations",
-        LeafKind::Root => "trust roots",
-        LeafKind::Other => "other notes",
-    }
-}
-
 fn change(change: &FleetChange) -> String {
     let of_key = |key: &Option<[u8; 32]>| match key {
         Some(key) => format!(", identity key {}", code(&hex(key))),
@@ -220,6 +212,14 @@ fn change(change: &FleetChange) -> String {
             code(&hex(old)),
             code(&hex(new))
         ),
+    }
+}
+
+/// Of very many notes the newest are listed.
+fn left_out(f: &mut fmt::Formatter<'_>, count: u64, one: &str, several: &str) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        _ => writeln!(f, "<p>Not listed: {} before these.</p>", counted(count, one, several)),
     }
 }
 

@@ -55,6 +55,9 @@ pub enum WitnessError {
     /// There are as many logs as one witness watches.
     #[error("a witness watches {WITNESS_LOGS_MAX} logs at most")]
     TooManyLogs,
+    /// The key is none of those.
+    #[error("this key is not watched")]
+    NotWatched,
 }
 
 impl Witness {
@@ -93,6 +96,26 @@ impl Witness {
             return Err(WitnessError::TooManyLogs);
         }
         logs.push(log.clone());
+        self.write(&logs)
+    }
+
+    /// Cosigns no more what this key of a log signs. What was cosigned stays remembered, so that a log whose key was
+    /// changed goes on where it was.
+    ///
+    /// # Errors
+    /// See [`WitnessError`]; [`WitnessError::NotWatched`].
+    pub fn forget(&self, log: &NoteKey) -> Result<(), WitnessError> {
+        let _lock = self.storage.lock()?;
+        let mut logs = self.logs()?;
+        let before = logs.len();
+        logs.retain(|known| known != log);
+        if logs.len() == before {
+            return Err(WitnessError::NotWatched);
+        }
+        self.write(&logs)
+    }
+
+    fn write(&self, logs: &[NoteKey]) -> Result<(), WitnessError> {
         let text: String = logs.iter().map(|key| format!("{key}\n")).collect();
         Ok(self.storage.replace(LOGS, text.as_bytes())?)
     }

@@ -7,7 +7,9 @@ pub use http::HttpWitness;
 use crate::limits::WITNESS_TRIES_MAX;
 use std::{fmt, sync::Arc, thread};
 use strongroom_protocol::ids::Digest;
-use strongroom_trust::{CheckpointBody, ClaimedNote, NoteSignature, WitnessKey, witness::AddCheckpoint};
+use strongroom_trust::{
+    CheckpointBody, ClaimedNote, NoteSignature, WitnessKey, counted, witness::AddCheckpoint,
+};
 
 /// A way to one witness.
 pub trait WitnessLink: Send + Sync {
@@ -136,8 +138,8 @@ fn settle(
             Asked { key, outcome, known_size }
         }
         Ok(WitnessAnswer::OtherSize(size)) => {
-            let cause =
-                format!("it says that it cosigned {size} leaves, and {} are to be cosigned", body.size);
+            let leaves = counted(size, "leaf", "leaves");
+            let cause = format!("it says that it cosigned {leaves}, not the {} that are there", body.size);
             Asked { key, outcome: Err(cause), known_size: Some(size) }
         }
         Err(cause) => Asked { key, outcome: Err(cause), known_size: None },

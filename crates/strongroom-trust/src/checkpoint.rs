@@ -1,7 +1,7 @@
 //! Checkpoints: how large a log is, and its root. Format: C2SP `tlog-checkpoint`.
 
 use crate::{
-    ClaimedNote, Moment, NoteError,
+    ClaimedNote, Moment, NoteError, counted,
     limits::{CHECKPOINT_BYTES_MAX, CHECKPOINT_EXTENSIONS_MAX, KEY_NAME_BYTES_MAX, LOG_SIZE_MAX},
     merkle,
 };
@@ -59,7 +59,11 @@ pub enum CheckpointError {
     #[error("the checkpoint's witnesses: {0}")]
     Cosignature(NoteError),
     /// Fewer witnesses cosigned it than have to.
-    #[error("{met} witnesses cosigned the checkpoint, {needed} have to")]
+    #[error(
+        "{} cosigned the checkpoint, {} to",
+        counted(*met as u64, "witness", "witnesses"),
+        counted(*needed as u64, "has", "have")
+    )]
     TooFewWitnesses {
         /// How many have to.
         needed: usize,

@@ -3,13 +3,19 @@
 //! A log that signed two checkpoints of which neither grew out of the other has lied, and its own
 //! signatures show it to anybody. Witnesses are not asked here: the log alone is to blame.
 
+mod difference;
+
 use crate::{
     CheckpointBody, CheckpointError, ClaimedNote, LogProof, LogProofError, Policy, SectionsError,
     checkpoint::{hash_text, read_checkpoint_note, read_hash},
     limits::{EQUIVOCATION_BYTES_MAX, PROOF_HASHES_MAX},
-    merkle::{Subtrees, prove_consistency, prove_inclusion, root_of, verify_consistency, verify_inclusion},
+    merkle::{
+        ProofError, Subtrees, prove_consistency, prove_inclusion, root_of, verify_consistency,
+        verify_inclusion,
+    },
     sections::{Sections, Taker, compose},
 };
+use difference::first_difference;
 use std::fmt;
 use strongroom_protocol::ids::Digest;
 
@@ -79,9 +85,33 @@ pub enum GossipError {
     /// What is said to be a proof proves nothing.
     #[error("this proves no equivocation")]
     ProvesNothing,
-    /// The files of a log do not give the root of its own checkpoint.
-    #[error("the files of the log do not give the root of its own checkpoint")]
-    BadFiles,
+    /// The files of a log are not those of its own checkpoint.
+    #[error("the log's files: {0}")]
+    BadFiles(FilesFault),
+}
+
+/// What is wrong with the files of a log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilesFault {
+    /// A hash cannot be had, and why.
+    #[error("{0}")]
+    Missing(String),
+    /// The hashes do not give the root of the log's own checkpoint.
+    #[error("they do not give the root of the log's own checkpoint")]
+    OtherRoot,
+    /// The hashes of two logs are the same, though their roots are not.
+    #[error("they do not differ where the checkpoints do")]
+    NoDifference,
+}
+
+impl GossipError {
+    fn missing(cause: impl fmt::Display) -> Self {
+        Self::BadFiles(FilesFault::Missing(cause.to_string()))
+    }
+
+    fn other_root(_: ProofError) -> Self {
+        Self::BadFiles(FilesFault::OtherRoot)
+    }
 }
 
 /// Compares two checkpoints of one log that both bear its signature.
@@ -118,7 +148,7 @@ pub fn verify_gossip(
 ///
 /// # Errors
 /// See [`GossipError`]; a hash that cannot be had counts as [`GossipError::BadFiles`].
-pub fn compare_with_tree<S: Subtrees>(
+pub fn compare_with_tree<S: Subtrees<Error: fmt::Display>>(
     policy: &Policy,
     smaller: &[u8],
     larger: (&[u8], &S),
@@ -132,11 +162,10 @@ pub fn compare_with_tree<S: Subtrees>(
     if old.size > new.size {
         return Ok(Gossip::Undecided);
     }
-    let bad = |_| GossipError::BadFiles;
-    let root = root_of(larger.1, old.size).map_err(bad)?;
-    let consistency = prove_consistency(larger.1, old.size, new.size).map_err(bad)?;
+    let root = root_of(larger.1, old.size).map_err(GossipError::missing)?;
+    let consistency = prove_consistency(larger.1, old.size, new.size).map_err(GossipError::missing)?;
     verify_consistency(old.size, &root, new.size, &new.root, &consistency)
-        .map_err(|_| GossipError::BadFiles)?;
+        .map_err(GossipError::other_root)?;
     if root == old.root {
         return Ok(Gossip::Consistent);
     }
@@ -147,7 +176,7 @@ pub fn compare_with_tree<S: Subtrees>(
 ///
 /// # Errors
 /// See [`GossipError`]; a hash that cannot be had counts as [`GossipError::BadFiles`].
-pub fn compare_trees<A: Subtrees, B: Subtrees>(
+pub fn compare_trees<A: Subtrees<Error: fmt::Display>, B: Subtrees<Error: fmt::Display>>(
     policy: &Policy,
     first: (&[u8], &A),
     second: (&[u8], &B),
@@ -161,15 +190,16 @@ pub fn compare_trees<A: Subtrees, B: Subtrees>(
     let (first, a) = read(policy, first)?;
     let (second, b) = read(policy, second)?;
     let proof = if a.size < b.size {
-        prove_consistency(second_tree, a.size, b.size).map_err(|_| GossipError::BadFiles)?
+        prove_consistency(second_tree, a.size, b.size).map_err(GossipError::missing)?
     } else {
-        prove_consistency(first_tree, b.size, a.size).map_err(|_| GossipError::BadFiles)?
+        prove_consistency(first_tree, b.size, a.size).map_err(GossipError::missing)?
     };
     let (old, new) = if a.size < b.size { (&a, &b) } else { (&b, &a) };
     if verify_consistency(old.size, &old.root, new.size, &new.root, &proof).is_ok() {
         return Ok(Gossip::Consistent);
     }
-    let index = first_difference(first_tree, second_tree, old.size).ok_or(GossipError::BadFiles)?;
+    let index = first_difference(first_tree, second_tree, old.size)?;
+    let index = index.ok_or(GossipError::BadFiles(FilesFault::NoDifference))?;
     let (first_leaf, first) = prove(first_tree, &a, first, index)?;
     let (second_leaf, second) = prove(second_tree, &b, second, index)?;
     Ok(Gossip::Equivocation(EquivocationProof::Leaves { first_leaf, first, second_leaf, second }))
@@ -304,47 +334,14 @@ fn read_leaf(
     Ok((leaf, proof, body))
 }
 
-fn prove<S: Subtrees>(
+fn prove<S: Subtrees<Error: fmt::Display>>(
     tree: &S,
     log: &CheckpointBody,
     checkpoint: ClaimedNote,
     index: u64,
 ) -> Result<(Digest, LogProof), GossipError> {
-    let path = prove_inclusion(tree, index, log.size).map_err(|_| GossipError::BadFiles)?;
-    let leaf = tree.subtree(0, index).map_err(|_| GossipError::BadFiles)?;
-    verify_inclusion(index, &leaf, log.size, &log.root, &path).map_err(|_| GossipError::BadFiles)?;
+    let path = prove_inclusion(tree, index, log.size).map_err(GossipError::missing)?;
+    let leaf = tree.subtree(0, index).map_err(GossipError::missing)?;
+    verify_inclusion(index, &leaf, log.size, &log.root, &path).map_err(GossipError::other_root)?;
     Ok((leaf, LogProof { extra: None, index, path, checkpoint }))
-}
-
-/// The first index below `end` at which the leaves of two trees differ.
-fn first_difference<A: Subtrees, B: Subtrees>(a: &A, b: &B, end: u64) -> Option<u64> {
-    let mut start = 0u64;
-    while start < end {
-        // The largest full subtree that begins here and ends in time.
-        let level = (0..63u8).rev().find(|level| {
-            let width = 1u64 << level;
-            start.is_multiple_of(width) && start.checked_add(width).is_some_and(|reach| reach <= end)
-        })?;
-        if differs(a, b, level, start >> level)? {
-            return descend(a, b, level, start >> level);
-        }
-        start = start.checked_add(1 << level)?;
-    }
-    None
-}
-
-fn descend<A: Subtrees, B: Subtrees>(a: &A, b: &B, level: u8, index: u64) -> Option<u64> {
-    let (mut level, mut index) = (level, index);
-    while level > 0 {
-        level -= 1;
-        index = index.checked_mul(2)?;
-        if !differs(a, b, level, index)? {
-            index = index.checked_add(1)?;
-        }
-    }
-    Some(index)
-}
-
-fn differs<A: Subtrees, B: Subtrees>(a: &A, b: &B, level: u8, index: u64) -> Option<bool> {
-    Some(a.subtree(level, index).ok()? != b.subtree(level, index).ok()?)
 }

@@ -27,6 +27,7 @@ pub mod body;
 mod bundle;
 mod checkpoint;
 pub mod cosignature;
+mod counted;
 mod delivery;
 mod endpoint;
 mod fleet;
@@ -52,6 +53,7 @@ mod words;
 
 pub use bundle::{BundleBody, BundleContents, FleetEntry, RevokedFleet, Service, ServingFleet};
 pub use checkpoint::{CheckpointBody, CheckpointError, WitnessedCheckpoint, read_checkpoint_note};
+pub use counted::counted;
 pub use delivery::{
     ClaimedDelivery, ClaimedEpochs, Concern, DeviceView, Equivocation, FleetOverTheAir, FloorSource, Memory,
     MemoryError, Piece, Recovery, SignedTime, Step, TrustError, Unconfirmed, VerifiedDelivery,

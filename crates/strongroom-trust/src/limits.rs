@@ -54,6 +54,10 @@ pub const ROOTS_MAX: usize = 64;
 pub const ROOTS_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of a delivery unit, and of a device's memory of one.
 pub const UNIT_BYTES_MAX: usize = 256 * 1024;
+/// Bundles, revocations and other notes that the report of a log lists, of each the newest.
+pub const LISTED_MAX: usize = 4_096;
+/// Bundles that may follow one before a status names it for the first time; an honest auditor names the last.
+pub const UNNAMED_BUNDLES_MAX: usize = 64;
 /// Bytes of a proof of equivocation.
 pub const EQUIVOCATION_BYTES_MAX: usize = 256 * 1024;
 

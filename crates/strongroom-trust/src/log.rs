@@ -1,17 +1,18 @@
 //! The whole log: reads every tile and every leaf, and says what happened in it.
 //! Page: `docs/spec/audit-log.md`.
 //!
-//! The root is computed anew from the leaves; tiles are compared with what was computed. Memory does
-//! not grow with the log but for what is reported.
+//! The root is computed anew from the leaves; tiles are compared with what was computed. Memory has a
+//! bound whatever stands in the log: of very many notes the newest are reported, the others counted.
 
 mod error;
+mod history;
 mod leaf;
 mod report;
 mod tiles;
 
 pub use error::{LeafError, LogError};
 pub use leaf::{LeafKind, VerifiedLeaf, verify_leaf};
-pub use report::{EpochReport, FleetChange, LogReport};
+pub use report::{EpochReport, FleetChange, LeftOut, LogReport};
 
 use crate::{
     CheckpointBody, RootChain, WitnessedCheckpoint,
@@ -19,7 +20,7 @@ use crate::{
     limits::{CHECKPOINT_BYTES_MAX, LEAF_BYTES_MAX},
     tile::{CHECKPOINT_PATH, LogFiles, TILE_WIDTH, TileId, read_entries, width_at},
 };
-use report::History;
+use history::History;
 use tiles::TileChecker;
 
 /// Bytes of a full bundle of entries.

@@ -217,13 +217,14 @@ impl FleetStatus {
         }
         let up = self.nodes.iter().filter(|node| matches!(node.state(), "leader" | "follower")).count();
         let (asked, quorum) = (self.nodes.len(), self.quorum());
+        let is = if up == 1 { "is" } else { "are" };
         let message = match self.fleet {
             Some(_) => format!(
-                "The fleet has no majority: {up} of {asked} nodes are up, and {quorum} must work together. It answers \
+                "The fleet has no majority: {up} of {asked} nodes {is} up, and {quorum} must work together. It answers \
                  nothing until they do; nothing is lost."
             ),
             None => format!(
-                "No majority of the endpoints that were asked works together: {up} of {asked} are up. Where the fleet \
+                "No majority of the endpoints that were asked works together: {up} of {asked} {is} up. Where the fleet \
                  has more nodes, this says little about it: give its pin by --fleet, or every node by --endpoint."
             ),
         };

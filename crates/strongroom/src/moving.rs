@@ -48,7 +48,7 @@ async fn move_if_due(
             if matches!(moved, Moved::NeedsCredential) {
                 return with_password(&fleet, location, &locator, passwords).await;
             }
-            tell(&fleet, &moved);
+            tell(&fleet, location, &moved);
             Ok(())
         }
     }
@@ -66,7 +66,7 @@ async fn with_password(
     }
     let password = passwords.source().read()?;
     let moved = go_on(fleet, location, locator, Some(password.credential())).await?;
-    tell(fleet, &moved);
+    tell(fleet, location, &moved);
     Ok(())
 }
 
@@ -80,12 +80,16 @@ async fn go_on(
     moved.map_err(|error| fleet.explain(&error))
 }
 
-fn tell(fleet: &FleetAccess, moved: &Moved) {
+fn tell(fleet: &FleetAccess, location: &RepositoryLocation, moved: &Moved) {
     match moved {
         Moved::Needless | Moved::NeedsCredential => {}
         Moved::Unconfirmed => note("The new vault stands and is confirmed with the next backup."),
         Moved::Moved { locator, erasure } => {
             say(format!("The vault moved to fleet {}.", short(locator.fleet())));
+            note(format!(
+                "Its password moved with it, and nothing else: a recovery code or a passkey of the old vault opens \
+                 nothing any more. Make new ones: strongroom vault add recovery-code --repo {location}"
+            ));
             match erasure {
                 Erasure::Acknowledged => say("The old one is erased."),
                 Erasure::Owed(error) => note(format!(

@@ -122,7 +122,7 @@ impl PublicKeys {
     }
 
     /// Puts the keys into a trust root that follows: they come to those that are there, and replace the one of the
-    /// same party and kind, or the witness and root key of the same name.
+    /// same party and kind, or the root key, log and witness of the same name.
     ///
     /// # Errors
     /// A witness's party is not said.
@@ -135,7 +135,10 @@ impl PublicKeys {
             let keys = if *party == Party::Operator { &mut contents.operator } else { &mut contents.auditor };
             *slot(keys, *kind) = key.clone();
         }
-        contents.policy.logs.extend(self.logs.iter().cloned());
+        for log in &self.logs {
+            contents.policy.logs.retain(|old| old.name() != log.name());
+            contents.policy.logs.push(log.clone());
+        }
         for witness in self.new_witnesses()? {
             contents.policy.witnesses.retain(|old| old.name != witness.name);
             contents.policy.witnesses.push(witness);
@@ -308,12 +311,14 @@ mod tests {
         keys.take(&format!("witness witness-1 {}", contents.policy.witnesses[1].key)).unwrap();
         keys.take("party witness-1 operator").unwrap();
         keys.take(&format!("log {log}")).unwrap();
+        let other = NoteKey::new("other.example/log".parse().unwrap(), *log.public()).unwrap();
+        keys.take(&format!("log {other}")).unwrap();
         keys.put_into(&mut contents).unwrap();
         assert_eq!(contents.operator.bundle, contents.root_keys[0].key);
         assert_eq!(contents.operator.status, golden().contents().operator.status);
         let names: Vec<&str> =
             contents.policy.witnesses.iter().map(|witness| witness.name.as_str()).collect();
         assert_eq!(names, ["witness-2", "witness-1"]);
-        assert_eq!(contents.policy.logs.len(), 2);
+        assert_eq!(contents.policy.logs, [log, other], "one of the same name is replaced");
     }
 }

@@ -4,17 +4,15 @@
 //! A step with a concern that blocks registering counts as failed; those after it are told all the same,
 //! since the verification went on.
 
-mod advice;
 mod words;
 
 use serde::Serialize;
+use strongroom_client::trust::{advice, advice_on_concern};
 use strongroom_protocol::ids::FleetId;
 use strongroom_trust::{
     ClaimedDelivery, Concern, DeviceView, Step, TrustError, TrustRoot, TrustSource as _, VerifiedDelivery,
     verify_delivery,
 };
-
-pub use advice::advice;
 
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -109,6 +107,26 @@ impl UnitReport {
         };
         Self { steps: Step::ALL.map(line).into(), outcome }
     }
+}
+
+/// Why nothing of a unit is believed, what that means and what to do.
+#[must_use]
+pub fn refusal_in_words(error: &TrustError) -> String {
+    let option = match error {
+        TrustError::RootOutdated { .. } => " Newer trust roots are given by --roots.",
+        TrustError::LogInconsistent | TrustError::LogEquivocation { .. } => {
+            " strongroom verify gossip compares with what others see."
+        }
+        _ => "",
+    };
+    format!("{error}. {}.{option}", advice(error))
+}
+
+/// What keeps from registering, and what each of it means, a line each.
+#[must_use]
+pub fn concerns_in_words(concerns: &[Concern]) -> String {
+    let line = |concern: &Concern| format!("\n  {concern}\n    {}.", advice_on_concern(concern));
+    concerns.iter().map(line).collect()
 }
 
 #[cfg(test)]

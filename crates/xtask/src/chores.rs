@@ -28,8 +28,8 @@ pub enum ChoreError {
     /// A program's output could not be read.
     #[error("the output of the tests could not be read: {0}")]
     Output(#[from] io::Error),
-    /// A build failed; cargo has said why.
-    #[error("`cargo {0}` failed")]
+    /// A program failed, and has said why.
+    #[error("`{0}` failed")]
     Build(String),
     /// Cargo does not say where it builds.
     #[error("cargo metadata: {0}")]
@@ -93,7 +93,7 @@ fn counted(arguments: &[&str], count: &mut Count) -> Result<bool, ChoreError> {
 fn cargo(arguments: &[&str]) -> Result<(), ChoreError> {
     let status = cargo_command(arguments).status();
     let status = status.map_err(|cause| ChoreError::Start { program: "cargo".into(), cause })?;
-    if status.success() { Ok(()) } else { Err(ChoreError::Build(arguments.join(" "))) }
+    if status.success() { Ok(()) } else { Err(ChoreError::Build(format!("cargo {}", arguments.join(" ")))) }
 }
 
 /// The very cargo that runs this program, in the workspace's folder.

@@ -4,14 +4,19 @@
 //! the toolchain is needed but a C++ compiler, for libFuzzer itself. What a run finds goes to
 //! `target/fuzz/work`; the committed corpus is read and never written.
 
+mod tally;
+
 use crate::tidy::{SWITCH, workspace_root};
 use std::{
+    collections::BTreeMap,
     env,
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
+    time::Instant,
 };
+use tally::Tally;
 
 /// What makes coverage visible to libFuzzer.
 const FLAGS: [&str; 9] = [
@@ -30,9 +35,12 @@ const MEMORY_MAX: u32 = 2048;
 const ALLOCATION_MAX: u32 = 256;
 /// Seconds for one input.
 const INPUT_TIMEOUT: u32 = 20;
-/// Seconds for each target in the smoke test.
-const SMOKE_SECONDS: u64 = 3;
-const USAGE: &str = "usage: cargo xtask fuzz TARGET|all|smoke [--minutes M | --runs N | FILE]
+/// Seconds for each target in the smoke test, after its corpus.
+const SMOKE_SECONDS: u64 = 1;
+const USAGE: &str = "usage: cargo xtask fuzz TARGET|all [--minutes M | --runs N]
+       cargo xtask fuzz TARGET FILE
+       cargo xtask fuzz smoke
+       cargo xtask fuzz tally
        cargo xtask fuzz --list";
 
 /// A target could not be built or run.
@@ -53,16 +61,26 @@ enum FuzzError {
 /// How long a target is run.
 #[derive(Clone)]
 enum Extent {
+    /// Too short to count.
+    Smoke,
     Seconds(u64),
     Runs(u64),
     /// One input, again.
     Input(PathBuf),
 }
 
+impl Extent {
+    /// Whether what is run stands in the target's tally.
+    fn counts(&self) -> bool {
+        matches!(self, Self::Seconds(_) | Self::Runs(_))
+    }
+}
+
 /// What is asked for.
 enum Asked {
     List,
     Smoke,
+    Tally,
     Run(String, Extent),
 }
 
@@ -91,8 +109,9 @@ fn carry_out(arguments: Vec<OsString>) -> Result<ExitCode, FuzzError> {
             println!("fuzz smoke: left out, there is no C++ compiler here (c++, g++ or clang++)");
             Ok(ExitCode::SUCCESS)
         }
-        Asked::Smoke => run(&targets, &Extent::Seconds(SMOKE_SECONDS)),
-        Asked::Run(name, extent) if name == "all" => run(&targets, &extent),
+        Asked::Smoke => run(&targets, &Extent::Smoke),
+        Asked::Tally => tell_tallies(&targets).map(|()| ExitCode::SUCCESS),
+        Asked::Run(name, extent) if name == "all" => run(&least_run_first(targets)?, &extent),
         Asked::Run(name, extent) if targets.contains(&name) => run(&[name], &extent),
         Asked::Run(name, _) => {
             eprintln!("xtask: there is no fuzz target {name}; `cargo xtask fuzz --list` names them");
@@ -106,6 +125,7 @@ fn read(arguments: &[String]) -> Option<Asked> {
     Some(match words.as_slice() {
         ["--list"] => Asked::List,
         ["smoke"] => Asked::Smoke,
+        ["tally"] => Asked::Tally,
         [name] => Asked::Run((*name).into(), Extent::Seconds(60)),
         [name, "--minutes", minutes] => {
             let minutes: u64 = minutes.parse().ok()?;
@@ -131,20 +151,31 @@ fn targets() -> Result<Vec<String>, FuzzError> {
     Ok(names)
 }
 
+/// Begins with those that were run for the shortest time, so that a run that was stopped goes on.
+fn least_run_first(mut targets: Vec<String>) -> Result<Vec<String>, FuzzError> {
+    let mut seconds = BTreeMap::new();
+    for target in &targets {
+        let work = work_of(target);
+        seconds.insert(target.clone(), Tally::read(&work).map_err(file(&work))?.seconds());
+    }
+    targets.sort_by_key(|target| seconds.get(target).copied());
+    Ok(targets)
+}
+
 fn run(targets: &[String], extent: &Extent) -> Result<ExitCode, FuzzError> {
     if compiler().is_none() {
         return Err(FuzzError::NoCompiler);
     }
-    let folder = workspace_root().join("target/fuzz");
-    // A folder that the caller chose for all that cargo builds is kept to.
-    let folder = env::var_os("CARGO_TARGET_DIR").map_or(folder, |chosen| PathBuf::from(chosen).join("fuzz"));
-    let platform = build(targets, &folder)?;
+    let platform = build(targets, &folder())?;
     let mut failed = Vec::new();
     for target in targets {
-        let program = folder.join(&platform).join("release").join(target);
-        if !run_one(target, &program, &folder.join("work").join(target), extent)? {
+        let program = folder().join(&platform).join("release").join(target);
+        if !run_one(target, &program, &work_of(target), extent)? {
             failed.push(target.as_str());
         }
+    }
+    if extent.counts() && targets.len() > 1 {
+        tell_tallies(targets)?;
     }
     if failed.is_empty() {
         println!("fuzz: {} targets, no finding", targets.len());
@@ -152,6 +183,28 @@ fn run(targets: &[String], extent: &Extent) -> Result<ExitCode, FuzzError> {
     }
     eprintln!("fuzz: findings in {}", failed.join(", "));
     Ok(ExitCode::FAILURE)
+}
+
+/// Says how much each target was run in all.
+fn tell_tallies(targets: &[String]) -> Result<(), FuzzError> {
+    println!("{}", Tally::heading());
+    for target in targets {
+        let work = work_of(target);
+        println!("{}", Tally::read(&work).map_err(file(&work))?.line(target));
+    }
+    Ok(())
+}
+
+/// Where all of it lies. A folder that the caller chose for all that cargo builds is kept to.
+fn folder() -> PathBuf {
+    let folder =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from);
+    folder.join("fuzz")
+}
+
+/// What the runs of a target leave.
+fn work_of(target: &str) -> PathBuf {
+    folder().join("work").join(target)
 }
 
 /// Builds the targets; gives the platform's name, under which cargo leaves them.
@@ -189,23 +242,28 @@ fn run_one(target: &str, program: &Path, work: &Path, extent: &Extent) -> Result
         command.arg(format!("-dict={}", dictionary.display()));
     }
     match extent {
+        Extent::Smoke => command.arg(format!("-max_total_time={SMOKE_SECONDS}")),
         Extent::Seconds(seconds) => command.arg(format!("-max_total_time={seconds}")),
         Extent::Runs(runs) => command.arg(format!("-runs={runs}")),
         Extent::Input(_) => &mut command,
     };
     match extent {
         Extent::Input(file) => command.arg(file),
-        Extent::Seconds(_) | Extent::Runs(_) => {
+        Extent::Smoke | Extent::Seconds(_) | Extent::Runs(_) => {
             command.arg(&found).arg(workspace_root().join("fuzz/corpus").join(target))
         }
     };
     println!("fuzz: {target}");
     let log = work.join("log");
     command.stdout(Stdio::null()).stderr(fs::File::create(&log).map_err(file(&log))?);
-    let program = program.display().to_string();
+    let (program, begun) = (program.display().to_string(), Instant::now());
     let status = command.status().map_err(|cause| FuzzError::Start(program, cause))?;
     let log_text = String::from_utf8_lossy(&fs::read(&log).map_err(file(&log))?).into_owned();
     tell(target, &log_text, &log, status.success());
+    if extent.counts() {
+        let run = Tally::of_run(&log_text, begun.elapsed(), status.success());
+        run.record(work).map_err(file(work))?;
+    }
     Ok(status.success())
 }
 

@@ -11,3 +11,4 @@ pub mod measure;
 pub mod planted;
 pub mod sim;
 pub mod tidy;
+pub mod web;

@@ -1,7 +1,7 @@
 //! The command line of the workspace's checks and chores.
 
 use std::process::ExitCode;
-use xtask::{chores, fuzz, measure, planted, sim, tidy};
+use xtask::{chores, fuzz, measure, planted, sim, tidy, web};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
@@ -13,7 +13,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   planted ...   plants mistakes, one at a time, and counts the simulator's seeds until each is noticed
   sim ...       runs the simulator of whole fleets in hostile hands; `cargo xtask sim help`
   test          runs all tests, and ends in a count of them
-  tidy          checks what the compiler does not: dependencies, labels, words, pages, guarantees";
+  tidy          checks what the compiler does not: dependencies, labels, words, pages, guarantees
+  web [test]    builds the client for browsers, web/client; needs Node.js and the target wasm32-unknown-unknown";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Some("planted") => planted::planted(arguments.collect()),
         Some("sim") => sim::sim(arguments.collect()),
         Some("test") => chores::test(),
+        Some("web") => web::web(arguments.next().is_some_and(|word| word == "test")),
         Some("tidy") => return tell(&tidy::check_all(&tidy::workspace_root())),
         _ => return usage(),
     };

@@ -1,7 +1,13 @@
 //! Takes a trust root, the first or the one that follows.
 
-use super::{Auditor, AuditorError, desk::ROOT};
-use strongroom_trust::{Moment, RootChain, RootError, RootVersion, TrustRoot};
+use super::{
+    Auditor, AuditorError,
+    desk::{ROOT, is_listed},
+};
+use crate::keys::settle;
+use std::collections::BTreeMap;
+use strongroom_protocol::ids::FleetId;
+use strongroom_trust::{CountersignedNote, Moment, Revokers, RootChain, RootError, RootVersion, TrustRoot};
 
 /// A trust root is not adopted.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +24,15 @@ pub enum AdoptError {
     /// It was adopted, and what had to be done then did not end.
     #[error(transparent)]
     Auditor(#[from] AuditorError),
+}
+
+/// What bears keys that the newest trust root does not name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outdated {
+    /// The newest bundle that both signed: until there is another, the delivery unit of before stays.
+    pub bundle: bool,
+    /// Fleets of which a revocation counts no more.
+    pub revocations: Vec<FleetId>,
 }
 
 impl Auditor {
@@ -49,7 +64,32 @@ impl Auditor {
         // The desk logs what is not logged yet.
         let mut desk = self.desk()?;
         self.follow_up(&mut desk, now)?;
+        settle(&*self.storage, desk.root()).map_err(AuditorError::from)?;
         Ok(desk.root().version())
+    }
+
+    /// What bears keys that the newest trust root does not name, as after a change of keys.
+    ///
+    /// # Errors
+    /// See [`AuditorError`].
+    pub fn outdated(&self) -> Result<Outdated, AuditorError> {
+        let desk = self.desk()?;
+        let bundle = self.newest_agreed(&desk)?;
+        let keys = (&desk.root().contents().operator.bundle, &desk.root().contents().auditor.bundle);
+        let is_named = |note: &CountersignedNote| {
+            note.verify_operator(keys.0).and_then(|()| note.verify_auditor(keys.1)).is_ok()
+        };
+        let mut once: BTreeMap<FleetId, Revokers> = BTreeMap::new();
+        for body in desk.ledger.revocations.iter().map(|logged| &logged.body) {
+            let revokers = once.entry(body.contents().fleet).or_default();
+            *revokers = revokers.joined(body.revokers());
+        }
+        let is_said = |fleet| bundle.as_ref().is_some_and(|bundle| is_listed(&bundle.body, fleet));
+        once.retain(|fleet, revokers| !is_said(*fleet) && desk.revokers(*fleet) != *revokers);
+        Ok(Outdated {
+            bundle: bundle.is_some_and(|bundle| !is_named(&bundle.note)),
+            revocations: once.into_keys().collect(),
+        })
     }
 
     fn check_own(&self, root: &TrustRoot) -> Result<(), AdoptError> {
@@ -57,9 +97,7 @@ impl Auditor {
         if contents.namespace != self.namespace {
             return Err(AdoptError::Namespace);
         }
-        let is_own =
-            contents.auditor == self.keys.party() && contents.policy.logs.contains(self.keys.log.key());
-        if is_own { Ok(()) } else { Err(AdoptError::OtherKeys) }
+        if self.ring.under(root).is_some() { Ok(()) } else { Err(AdoptError::OtherKeys) }
     }
 }
 

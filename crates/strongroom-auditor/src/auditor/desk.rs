@@ -2,13 +2,15 @@
 
 use super::{Auditor, AuditorError};
 use crate::{
+    keys::KeysInUse,
     ledger::{Ledger, Logged},
+    log::LogKeeper,
     storage::{StorageLock, public},
 };
-use strongroom_protocol::ids::Digest;
+use strongroom_protocol::ids::{Digest, FleetId};
 use strongroom_trust::{
-    BundleBody, CountersignedNote, FleetEntry, Moment, RootChain, RootVersion, StatusBody, TrustRoot,
-    WitnessedCheckpoint,
+    BundleBody, CountersignedNote, FleetEntry, Moment, Revokers, RootChain, RootVersion, StatusBody,
+    TrustRoot, VerifiedRevocation, WitnessedCheckpoint,
     body::Body,
     limits::{NOTE_BYTES_MAX, ROOTS_BYTES_MAX},
 };
@@ -21,6 +23,8 @@ pub(super) const STATUS: &str = "status";
 pub(super) struct Desk {
     _lock: StorageLock,
     pub(super) roots: RootChain,
+    pub(super) keys: KeysInUse,
+    pub(super) log: LogKeeper,
     pub(super) ledger: Ledger,
 }
 
@@ -35,6 +39,19 @@ impl Desk {
     pub(super) fn root(&self) -> &TrustRoot {
         self.roots.newest()
     }
+
+    /// The revocations that count under the newest trust root, with their leaves; one that bears retired keys alone
+    /// does not any more.
+    pub(super) fn revocations(&self) -> impl Iterator<Item = (VerifiedRevocation, &str)> {
+        let leaves = self.ledger.revocations.iter().map(|logged| logged.leaf.as_str());
+        leaves.filter_map(|leaf| Some((VerifiedRevocation::verify(leaf.as_bytes(), self.root()).ok()?, leaf)))
+    }
+
+    /// Who revoked a fleet so far.
+    pub(super) fn revokers(&self, fleet: FleetId) -> Revokers {
+        let about = self.revocations().filter(|(revocation, _)| revocation.contents().fleet == fleet);
+        about.fold(Revokers::default(), |all, (revocation, _)| all.joined(revocation.revokers()))
+    }
 }
 
 impl Auditor {
@@ -43,19 +60,21 @@ impl Auditor {
         let lock = self.storage.lock()?;
         let roots = self.roots()?.ok_or(AuditorError::NoRoot)?;
         let policy = &roots.newest().contents().policy;
-        if self.log.state()?.batch.is_some() {
-            self.log.complete(policy, &self.witnesses)?;
+        let keys = self.keys(roots.newest())?;
+        let log = self.log(&roots, &keys);
+        if log.state()?.batch.is_some() {
+            log.complete(policy, &self.witnesses)?;
         }
-        let mut ledger = Ledger::read(&self.log, &roots)?;
+        let mut ledger = Ledger::read(&log, &roots)?;
         let is_missing = |root: &&TrustRoot| !ledger.roots.contains(&root.version());
         let missing: Vec<Vec<u8>> =
             roots.roots().filter(is_missing).map(|root| root.as_str().into()).collect();
         for leaf in missing {
-            self.log.begin(vec![leaf])?;
-            self.log.complete(policy, &self.witnesses)?;
-            ledger = Ledger::read(&self.log, &roots)?;
+            log.begin(vec![leaf])?;
+            log.complete(policy, &self.witnesses)?;
+            ledger = Ledger::read(&log, &roots)?;
         }
-        Ok(Desk { _lock: lock, roots, ledger })
+        Ok(Desk { _lock: lock, roots, keys, log, ledger })
     }
 
     /// As [`Self::desk`], for whoever is to sign: the trust root's time must not be over.
@@ -70,9 +89,9 @@ impl Auditor {
         desk: &mut Desk,
         leaves: Vec<String>,
     ) -> Result<WitnessedCheckpoint, AuditorError> {
-        self.log.begin(leaves.into_iter().map(String::into_bytes).collect())?;
-        let witnessed = self.log.complete(&desk.root().contents().policy, &self.witnesses)?;
-        desk.ledger = Ledger::read(&self.log, &desk.roots)?;
+        desk.log.begin(leaves.into_iter().map(String::into_bytes).collect())?;
+        let witnessed = desk.log.complete(&desk.root().contents().policy, &self.witnesses)?;
+        desk.ledger = Ledger::read(&desk.log, &desk.roots)?;
         Ok(witnessed)
     }
 
@@ -139,8 +158,11 @@ pub(super) fn bundle_path(body: &BundleBody) -> String {
 
 /// The revocations that count beside a bundle: those of fleets that it does not list as revoked.
 pub(super) fn revocations_beside<'d>(desk: &'d Desk, bundle: &BundleBody) -> Vec<(Digest, &'d str)> {
-    let is_listed = |fleet| matches!(bundle.contents().fleet(fleet), Some(FleetEntry::Revoked(_)));
-    let known = desk.ledger.revocations.iter();
-    let counting = known.filter(|revocation| !is_listed(revocation.body.contents().fleet));
-    counting.map(|revocation| (revocation.body.digest(), revocation.leaf.as_str())).collect()
+    let beside = desk.revocations().filter(|(revocation, _)| !is_listed(bundle, revocation.contents().fleet));
+    beside.map(|(revocation, leaf)| (revocation.digest(), leaf)).collect()
+}
+
+/// Whether a bundle lists a fleet as revoked.
+pub(super) fn is_listed(bundle: &BundleBody, fleet: FleetId) -> bool {
+    matches!(bundle.contents().fleet(fleet), Some(FleetEntry::Revoked(_)))
 }

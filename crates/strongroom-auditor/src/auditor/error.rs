@@ -50,6 +50,12 @@ pub enum AuditorError {
     /// The trust root's time is over.
     #[error("the trust root has expired: a new one has to be adopted first")]
     RootExpired,
+    /// The trust root names keys that this program did not open.
+    #[error("the newest trust root names other keys than were opened: start the service again")]
+    OtherKeys,
+    /// Keys that were named cannot be put in their place.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// A trust root in the folder is none any more.
     #[error("the trust root in the folder: {0}")]
     Root(#[from] RootError),

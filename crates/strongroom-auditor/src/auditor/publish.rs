@@ -11,8 +11,8 @@ use crate::{
     storage::public,
 };
 use strongroom_trust::{
-    ClaimedDelivery, ClaimedEpochs, DeviceView, Moment, WitnessedCheckpoint, body::Body, log::verify_log,
-    verify_delivery,
+    ClaimedDelivery, ClaimedEpochs, CountersignedNote, DeviceView, Moment, TrustRoot, WitnessedCheckpoint,
+    body::Body, log::verify_log, verify_delivery,
 };
 
 /// For what was published last, so that nothing is done twice.
@@ -23,7 +23,7 @@ const FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 impl Auditor {
     /// Writes what follows from the log and the counter-signed notes as they are now, unless that was done.
     pub(super) fn publish(&self, desk: &Desk, now: Moment) -> Result<(), AuditorError> {
-        let witnessed = self.log.witnessed(&desk.root().contents().policy)?;
+        let witnessed = desk.log.witnessed(&desk.root().contents().policy)?;
         let mark = self.mark(desk, &witnessed)?;
         if self.storage.read(MARK, FILE_BYTES_MAX)?.is_some_and(|done| done == mark.as_bytes()) {
             return Ok(());
@@ -44,17 +44,21 @@ impl Auditor {
         Ok(format!("bundle {bundle}\nstatus {status}\n\n{}", witnessed.note()))
     }
 
-    /// Bundle and status are proved anew under one checkpoint, so that both proofs carry it byte for byte.
+    /// Bundle and status are proved anew under one checkpoint, so that both proofs carry it byte for byte. Where they
+    /// bear keys that the newest trust root does not name any more, the last unit stays until both are signed anew.
     fn unit(&self, desk: &Desk, witnessed: &WitnessedCheckpoint) -> Result<Option<String>, AuditorError> {
         let Some(status) = self.agreed_status(desk)? else { return Ok(None) };
         let Some(logged) = desk.ledger.bundle(status.body.contents().bundle) else { return Ok(None) };
         let Some(bundle) = self.agreed(logged)? else { return Ok(None) };
+        if !bears_named_keys(desk.root(), &bundle.note, &status.note) {
+            return Ok(None);
+        }
         let revocations = revocations_beside(desk, &bundle.body);
         let unit = ClaimedDelivery::compose(
             bundle.note,
-            self.log.prove(bundle.index, witnessed)?,
+            desk.log.prove(bundle.index, witnessed)?,
             status.note,
-            self.log.prove(status.index, witnessed)?,
+            desk.log.prove(status.index, witnessed)?,
             revocations.into_iter().map(|(_, text)| text.into()).collect(),
         );
         Ok(Some(unit.to_string()))
@@ -92,14 +96,14 @@ impl Auditor {
             issued: logged.body.contents().issued,
         };
         let epochs: Vec<PlexiEpoch> = desk.ledger.bundles.iter().map(epoch).collect();
-        let origin = self.keys.log.key().name().as_str();
-        let answers = PlexiAnswers::new(&self.keys.plexi, &self.namespace, origin);
+        let origin = desk.keys.log.key().name().as_str();
+        let answers = PlexiAnswers::new(&desk.keys.plexi, &self.namespace, origin);
         let files = answers.files(&epochs);
         files.iter().try_for_each(|(path, text)| self.put(&format!("plexi/{path}"), text))
     }
 
     fn publish_page(&self, desk: &Desk, now: Moment) -> Result<(), AuditorError> {
-        let report = verify_log(&self.log.files(), &desk.roots, None);
+        let report = verify_log(&desk.log.files(), &desk.roots, None);
         let report = report.map_err(|cause| AuditorError::Broken(cause.to_string()))?;
         let mut notes = PageNotes { now, status: None, countersigned: Vec::new() };
         notes.status = self.agreed_status(desk)?.map(|status| status.body.contents().clone());
@@ -124,4 +128,14 @@ impl Auditor {
             None => Ok(self.storage.remove(&public(path))?),
         }
     }
+}
+
+/// Whether devices that follow a trust root find its keys under both notes.
+fn bears_named_keys(root: &TrustRoot, bundle: &CountersignedNote, status: &CountersignedNote) -> bool {
+    let (operator, auditor) = (&root.contents().operator, &root.contents().auditor);
+    let is_signed = |note: &CountersignedNote, operator, auditor| {
+        note.verify_operator(operator).and_then(|()| note.verify_auditor(auditor)).is_ok()
+    };
+    is_signed(bundle, &operator.bundle, &auditor.bundle)
+        && is_signed(status, &operator.status, &auditor.status)
 }

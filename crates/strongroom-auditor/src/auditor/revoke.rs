@@ -36,7 +36,7 @@ impl Auditor {
         let desk = self.desk()?;
         let contents = RevocationContents { namespace: self.namespace.clone(), fleet, issued: now, reason };
         let body = RevocationBody::compose(&contents).map_err(RevocationError::from)?;
-        let note = self.keys.revocation.sign(&body.to_string()).map_err(AuditorError::from)?;
+        let note = desk.keys.revocation.sign(&body.to_string()).map_err(AuditorError::from)?;
         self.log_revocation(desk, &note, now)
     }
 
@@ -61,10 +61,10 @@ impl Auditor {
         if !desk.ledger.knows(fleet) {
             return Err(RevokeError::UnknownFleet(fleet));
         }
-        let before = desk.ledger.revokers(fleet);
-        let known = desk.ledger.revocations.iter().find(|known| known.body.contents().fleet == fleet);
+        let before = desk.revokers(fleet);
+        let known = desk.revocations().map(|(known, _)| known).find(|known| known.contents().fleet == fleet);
         if let Some(known) = known.filter(|_| before.joined(revocation.revokers()) == before) {
-            let digest = known.body.digest();
+            let digest = known.digest();
             self.follow_up(&mut desk, now)?;
             return Ok(digest);
         }

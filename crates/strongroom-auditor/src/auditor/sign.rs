@@ -61,7 +61,7 @@ impl Auditor {
         let admitted = admit_bundle(proposal, desk.root(), &desk.ledger.history, now)?;
         let mut leaves = self.archive(&desk, &admitted, evidence)?;
         let body = admitted.body().to_string();
-        let leaf = self.keys.bundle.sign(&body).map_err(AuditorError::from)?;
+        let leaf = desk.keys.bundle.sign(&body).map_err(AuditorError::from)?;
         leaves.extend([admitted.proposal().as_str().into(), leaf.as_str().into()]);
         self.append(&mut desk, leaves)?;
         self.publish(&desk, now)?;
@@ -76,7 +76,7 @@ impl Auditor {
             epoch: logged.body.contents().epoch,
             leaf: logged.leaf.clone(),
             index: logged.index,
-            checkpoint: self.log.witnessed(&desk.root().contents().policy)?,
+            checkpoint: desk.log.witnessed(&desk.root().contents().policy)?,
         }))
     }
 

@@ -29,7 +29,7 @@ impl Auditor {
             return Ok(None);
         }
         self.check(desk, &bundle, last.as_ref(), &next, now)?;
-        let leaf = self.keys.status.sign(&next.to_string())?;
+        let leaf = desk.keys.status.sign(&next.to_string())?;
         self.append(desk, vec![leaf.as_str().into()])?;
         Ok(Some(next.number))
     }
@@ -70,7 +70,7 @@ impl Auditor {
     ) -> Result<(), AuditorError> {
         let body = StatusBody::compose(next).map_err(|_| AuditorError::TooManyRevocations)?;
         let known: Vec<KnownRevocation> =
-            desk.ledger.revocations.iter().map(|revocation| (&revocation.body).into()).collect();
+            desk.revocations().map(|(revocation, _)| (&revocation).into()).collect();
         let newest = (bundle.body.contents(), bundle.body.digest());
         Ok(admit_status(&body, last, desk.root(), newest, &known, now)?)
     }

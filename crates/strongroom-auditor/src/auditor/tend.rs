@@ -1,7 +1,7 @@
 //! What is due without anybody asking.
 
 use super::{Auditor, AuditorError, desk::Desk};
-use crate::limits::REFRESH_SECONDS;
+use crate::{keys::settle, limits::REFRESH_SECONDS};
 use strongroom_trust::{Moment, StatusNumber};
 
 /// What was done.
@@ -24,6 +24,7 @@ impl Auditor {
         let status = if desk.root().is_expired(now) { None } else { self.sign_due_status(&mut desk, now)? };
         let is_refreshed = status.is_none() && self.refresh(&desk, now)?;
         self.publish(&desk, now)?;
+        settle(&*self.storage, desk.root())?;
         Ok(Tended { status, is_refreshed })
     }
 
@@ -37,11 +38,11 @@ impl Auditor {
 
     fn refresh(&self, desk: &Desk, now: Moment) -> Result<bool, AuditorError> {
         let policy = &desk.root().contents().policy;
-        let witnessed = self.log.witnessed(policy)?;
+        let witnessed = desk.log.witnessed(policy)?;
         if now.seconds_since(witnessed.quorum_time()) < REFRESH_SECONDS {
             return Ok(false);
         }
-        self.log.complete(policy, &self.witnesses)?;
+        desk.log.complete(policy, &self.witnesses)?;
         Ok(true)
     }
 }

@@ -79,6 +79,11 @@ impl<const TYPE: u8> SealedKey<TYPE> {
         if secret.public() == *self.key.public() { Ok(secret) } else { Err(KeyFileError::OtherKey(name())) }
     }
 
+    /// The work that opening it takes.
+    pub fn stretching(&self) -> Stretching {
+        self.stretching
+    }
+
     /// The public half.
     pub fn key(&self) -> &Vkey<TYPE> {
         &self.key

@@ -41,7 +41,7 @@ impl LogKeeper {
         policy: &Policy,
         witnesses: &[Arc<dyn WitnessLink>],
     ) -> Result<WitnessedCheckpoint, LogError> {
-        let state = self.state()?;
+        let state = self.renewed(self.state()?)?;
         if state.target() == 0 {
             return Err(LogError::Empty);
         }

@@ -2,7 +2,7 @@
 
 use super::BatchError;
 use crate::{key::SignerError, storage::StorageError, witnessing::WitnessFailure};
-use strongroom_trust::CheckpointError;
+use strongroom_trust::{CheckpointError, counted};
 
 /// Why a log did not grow, or cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,12 @@ pub enum LogError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// Fewer witnesses answered than have to; what was begun goes on with the next call.
-    #[error("{met} witnesses cosigned, {needed} have to{}", list(failures))]
+    #[error(
+        "{} cosigned, {} to{}",
+        counted(*met as u64, "witness", "witnesses"),
+        counted(*needed as u64, "has", "have"),
+        list(failures)
+    )]
     TooFewWitnesses {
         /// How many have to.
         needed: usize,
@@ -48,8 +53,9 @@ pub enum LogError {
     },
     /// Witnesses know the log as larger than this folder does: it was put back to an earlier day.
     #[error(
-        "witnesses know this log with {witnessed} leaves, this folder holds {held}: it was put back to an earlier \
-         state. Nothing was signed; find the newer folder"
+        "witnesses know this log with {}, this folder holds {held}: it was put back to an earlier state. Nothing was \
+         signed; find the newer folder",
+        counted(*witnessed, "leaf", "leaves")
     )]
     PutBack {
         /// How many leaves a witness knows.

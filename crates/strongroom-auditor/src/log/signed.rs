@@ -7,6 +7,20 @@ use strongroom_trust::{
 };
 
 impl LogKeeper {
+    fn bears_key(&self, note: &ClaimedNote) -> bool {
+        note.is_signed_by(&self.key).is_ok_and(|signed| signed)
+    }
+
+    /// Signs the tree anew that a retired key signed last, and nothing else.
+    pub(super) fn renewed(&self, mut state: LogState) -> Result<LogState, LogError> {
+        if let Some((note, signed)) = &state.signed
+            && !self.bears_key(note)
+        {
+            state.signed = Some(self.sign(&state, signed.size)?);
+        }
+        Ok(state)
+    }
+
     /// The checkpoint of a size with the log's signature, read back from the tiles as they lie.
     ///
     /// It is durable before anybody sees it. One that would not follow from the last is not signed.
@@ -17,8 +31,10 @@ impl LogKeeper {
     ) -> Result<(ClaimedNote, CheckpointBody), LogError> {
         let body = self.body(size)?;
         if let Some((note, signed)) = &state.signed {
-            if signed.size == size {
-                return if *signed == body { Ok((note.clone(), body)) } else { Err(LogError::Forked) };
+            match (signed.size == size, *signed == body) {
+                (true, false) => return Err(LogError::Forked),
+                (true, true) if self.bears_key(note) => return Ok((note.clone(), body)),
+                _ => {}
             }
             let proof = prove_consistency(&self.tree(size), signed.size, size).map_err(LogError::tiles)?;
             verify_consistency(signed.size, &signed.root, size, &body.root, &proof)

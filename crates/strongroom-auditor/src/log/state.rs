@@ -70,8 +70,9 @@ impl LogKeeper {
         let broken = || LogError::Broken(path.into());
         let note = read_checkpoint_note(&bytes).map_err(|_| broken())?;
         let body = CheckpointBody::parse(note.text()).map_err(|_| broken())?;
-        let is_own = body.origin == self.origin() && note.is_signed_by(&self.key).is_ok_and(|signed| signed);
-        if is_own { Ok(Some((note, body))) } else { Err(broken()) }
+        let mut keys = std::iter::once(&self.key).chain(&self.retired);
+        let is_signed = keys.any(|key| note.is_signed_by(key).is_ok_and(|signed| signed));
+        if body.origin == self.origin() && is_signed { Ok(Some((note, body))) } else { Err(broken()) }
     }
 
     fn read_batch(&self) -> Result<Option<Batch>, LogError> {

@@ -9,6 +9,7 @@ mod killed;
 mod life;
 mod log;
 mod refusals;
+mod rotation;
 mod storage;
 mod witness;
 mod world;

@@ -265,7 +265,7 @@ impl World {
             status: own(status),
             revocation: own(revocation),
             log: own(&self.log),
-            plexi: PlexiKey::new(&secret("auditor.example/plexi")),
+            plexi: Arc::new(PlexiKey::new(&secret("auditor.example/plexi"))),
         }
     }
 

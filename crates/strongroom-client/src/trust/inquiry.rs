@@ -201,8 +201,8 @@ impl Inquiry {
             let Some(old) = old.filter(|old| is_comparable(old, met.body().size, &met.body().origin)) else {
                 continue;
             };
-            let policy = &self.state.chain().newest().contents().policy;
-            match tiles.compare(policy, &old, met) {
+            let policy = self.state.chain().policy_of_all_logs();
+            match tiles.compare(&policy, &old, met) {
                 Compared::Wants(path) if tiles.count() < TILES_MAX => {
                     self.stage = Stage::Comparing { unit, verified, tiles, path };
                     return Asked::Next(self);
@@ -210,7 +210,8 @@ impl Inquiry {
                 Compared::Wants(_) | Compared::Unknown => {}
                 Compared::Grown(hashes) => *proof = Some(hashes),
                 Compared::Forked(evidence) => {
-                    let (cause, evidence) = (TrustError::LogInconsistent.into(), Some(evidence.to_string()));
+                    let evidence = evidence.map(|proof| proof.to_string());
+                    let cause = TrustError::LogInconsistent.into();
                     return self.over(InquiryError::Unit { cause, evidence });
                 }
             }
@@ -265,8 +266,8 @@ impl Inquiry {
                 Some(conflict(remembered, met))
             }
             TrustError::LogEquivocation { remembered, met } => {
-                let policy = &self.state.chain().newest().contents().policy;
-                Some(match verify_gossip(policy, remembered.as_bytes(), met.as_bytes(), None) {
+                let policy = self.state.chain().policy_of_all_logs();
+                Some(match verify_gossip(&policy, remembered.as_bytes(), met.as_bytes(), None) {
                     Ok(Gossip::Equivocation(proof)) => proof.to_string(),
                     _ => conflict(remembered, met),
                 })

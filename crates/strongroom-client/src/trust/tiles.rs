@@ -9,7 +9,7 @@ use strongroom_protocol::ids::Digest;
 use strongroom_trust::{
     Policy, WitnessedCheckpoint,
     gossip::{EquivocationProof, Gossip, compare_with_tree},
-    merkle::prove_consistency,
+    merkle::{prove_consistency, root_of, verify_consistency},
     tile::{LogFiles, TileTree},
 };
 
@@ -26,8 +26,9 @@ pub(super) struct Tiles {
 pub(super) enum Compared {
     /// The larger one grew out of the smaller; this is the proof.
     Grown(Vec<Digest>),
-    /// It did not, and this shows it to anybody.
-    Forked(Box<EquivocationProof>),
+    /// It did not. The proof shows it to anybody; there is none where the one was signed by a key of which no trust
+    /// root is at hand any more.
+    Forked(Option<Box<EquivocationProof>>),
     /// Nothing: the tiles cannot be had, or are not the log's.
     Unknown,
     /// Another tile is needed first.
@@ -35,6 +36,8 @@ pub(super) enum Compared {
 }
 
 /// A tile is not at hand.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not at hand")]
 pub(super) struct NotAtHand;
 
 impl Tiles {
@@ -48,28 +51,36 @@ impl Tiles {
         self.fetched.len()
     }
 
-    /// Compares a remembered checkpoint with one that was met just now.
+    /// Compares a remembered checkpoint with one that was met just now. The policy is for the proof alone: what is
+    /// remembered was verified when it was met.
     pub(super) fn compare(&self, policy: &Policy, old: &Checkpoint, met: &WitnessedCheckpoint) -> Compared {
         self.wanted.replace(None);
-        let (old_text, met_text) = (old.note.as_str().as_bytes(), met.note().as_str().as_bytes());
-        let (old_size, met_size) = (old.body.size, met.body().size);
-        let is_behind = met_size < old_size;
-        let (smaller, larger) = if is_behind { (met_text, old_text) } else { (old_text, met_text) };
-        let (from, to) = if is_behind { (met_size, old_size) } else { (old_size, met_size) };
-        let tree = TileTree::new(self, to);
-        let gossip = compare_with_tree(policy, smaller, (larger, &tree));
+        let remembered = (old.note.as_str().as_bytes(), &old.body);
+        let met = (met.note().as_str().as_bytes(), met.body());
+        let is_behind = met.1.size < remembered.1.size;
+        let (smaller, larger) = if is_behind { (met, remembered) } else { (remembered, met) };
+        let tree = TileTree::new(self, larger.1.size);
+        let beginning = begin(&tree, smaller.1.size, larger.1.size);
         if let Some(path) = self.wanted.take() {
             return Compared::Wants(path);
         }
-        match gossip {
-            Ok(Gossip::Consistent) => match prove_consistency(&tree, from, to) {
-                Ok(proof) => Compared::Grown(proof),
-                Err(_) => Compared::Unknown,
-            },
-            Ok(Gossip::Equivocation(proof)) => Compared::Forked(Box::new(proof)),
-            Ok(Gossip::Undecided) | Err(_) => Compared::Unknown,
+        let Some((root, proof)) = beginning else { return Compared::Unknown };
+        if verify_consistency(smaller.1.size, &root, larger.1.size, &larger.1.root, &proof).is_err() {
+            return Compared::Unknown;
+        }
+        if root == smaller.1.root {
+            return Compared::Grown(proof);
+        }
+        match compare_with_tree(policy, smaller.0, (larger.0, &tree)) {
+            Ok(Gossip::Equivocation(proof)) => Compared::Forked(Some(Box::new(proof))),
+            _ => Compared::Forked(None),
         }
     }
+}
+
+/// The root of a tree's first leaves, and the proof that the tree grew out of them.
+fn begin(tree: &TileTree<&Tiles>, from: u64, to: u64) -> Option<(Digest, Vec<Digest>)> {
+    Some((root_of(tree, from).ok()?, prove_consistency(tree, from, to).ok()?))
 }
 
 impl LogFiles for Tiles {

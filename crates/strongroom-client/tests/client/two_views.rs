@@ -187,6 +187,63 @@ fn a_log_that_did_not_only_grow_is_refused_and_shown_by_its_own_root() {
     assert!(air.is_silent());
 }
 
+/// The same people, but for the log's key, and the trust root that names it.
+fn with_another_log_key() -> (Actors, TrustRoot, String) {
+    let (mut second, first) = (Actors::honest(), Actors::honest());
+    let secret = Actors::of("rotated").log.secret;
+    let key = NoteKey::new(first.log.key.name().clone(), secret.public()).unwrap();
+    second.log = Actor { key, secret };
+    let contents = RootContents { issued: at("2026-11-01T00:00:00Z"), ..second.root_contents(2, 2) };
+    let note = sign_root(&contents, &[&first.roots[0].1, &first.roots[1].1]);
+    (second, first.root(2).followed_by(note.as_bytes()).unwrap(), note)
+}
+
+/// A change of the log's key is no way to get rid of what devices saw before.
+#[test]
+fn a_log_that_goes_on_under_another_key_is_held_against_what_the_old_one_signed() {
+    for is_fork in [false, true] {
+        for ships_second_root in [false, true] {
+            let (air, folder) = (Air::new(), Folder::new());
+            let mut auditor = Auditor::new(500);
+            air.show(auditor.publish(7));
+            run(device(&air, 1, &folder).believe(Wanted::NewVault)).unwrap();
+            let (actors, root, note) = with_another_log_key();
+            if is_fork {
+                auditor = Auditor::new(400);
+                auditor.log.append("something else");
+            }
+            auditor.actors = actors;
+            auditor.log.fill(900);
+            air.show(auditor.publish(8));
+            air.papers().tiles = auditor.tiles(false);
+            air.papers().roots =
+                Paper::Text(format!("strongroom.example/trust-roots/v1\nroot {}\n{note}", note.len()));
+            let trust = match ships_second_root {
+                true => strongroom_client::OverTheAir::new(root.clone())
+                    .log("https://log.example".parse().unwrap()),
+                false => trust_with_log(),
+            };
+            let client = air.client_with(2, trust, Some(&folder));
+            if !is_fork {
+                run(client.register(right())).unwrap();
+                assert_eq!(warnings(&client), [""; 0], "{ships_second_root}");
+                continue;
+            }
+            let ClientError::Trust { cause, evidence } = run(client.register(right())).unwrap_err() else {
+                panic!()
+            };
+            assert_eq!((cause.name(), evidence.is_some()), ("log-inconsistent", !ships_second_root));
+            let mut chain = RootChain::new(Actors::honest().root(2));
+            chain.follow(RootChain::new(root).file_after(RootVersion(0)).as_bytes()).unwrap();
+            if let Some(path) = evidence {
+                let proof = std::fs::read(path).unwrap();
+                EquivocationProof::verify(&proof, &chain.policy_of_all_logs()).unwrap();
+            }
+            assert!(air.is_silent());
+        }
+    }
+}
+
 #[test]
 fn whoever_withholds_the_log_once_does_not_get_rid_of_the_checkpoint_seen_before() {
     let (air, folder) = (Air::new(), Folder::new());

@@ -1,7 +1,7 @@
 //! What is no error and yet keeps from registering, or has to be asked before recovering.
 
 use super::Step;
-use crate::{Moment, Revokers};
+use crate::{Moment, Revokers, counted};
 use std::fmt;
 use strongroom_protocol::ids::{Digest, FleetId};
 
@@ -18,7 +18,11 @@ pub enum Concern {
     #[error("nobody proved that the log grew out of the one seen before")]
     ConsistencyUnchecked,
     /// The log is shorter than it was.
-    #[error("the log has {met} entries, {remembered} were seen before: this answer is old")]
+    #[error(
+        "the log has {}, {} seen before: this answer is old",
+        counted(*met, "entry", "entries"),
+        counted(*remembered, "was", "were")
+    )]
     LogBehind {
         /// Leaves that the remembered checkpoint counts.
         remembered: u64,

@@ -1,8 +1,8 @@
 //! Why a log is not believed.
 
 use crate::{
-    CheckpointError, Epoch, NoteError, RevocationError, RootVersion, StatusNumber, lines::LineError,
-    tile::EntriesError,
+    CheckpointError, Epoch, NoteError, RevocationError, RootVersion, StatusNumber, counted,
+    limits::UNNAMED_BUNDLES_MAX, lines::LineError, tile::EntriesError,
 };
 
 /// Why a log is not believed.
@@ -23,7 +23,7 @@ pub enum LogError<E> {
     #[error("the older checkpoint is of another log")]
     OtherLog,
     /// The log is shorter than the older checkpoint says.
-    #[error("the log has {met} entries, the older checkpoint counts {since}")]
+    #[error("the log has {}, the older checkpoint counts {since}", counted(*met, "entry", "entries"))]
     Shrunk {
         /// Leaves that the older checkpoint counts.
         since: u64,
@@ -102,4 +102,7 @@ pub enum LeafError {
     /// A status names a bundle that does not stand before it in the log, or an older one than the status before.
     #[error("the status names bundle {0}, which does not stand in the log before it, or goes back")]
     StatusBundle(Epoch),
+    /// A status names a bundle of long ago for the first time.
+    #[error("the status names bundle {0} for the first time after {UNNAMED_BUNDLES_MAX} more were signed")]
+    StatusTooLate(Epoch),
 }

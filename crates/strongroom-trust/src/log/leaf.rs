@@ -29,6 +29,21 @@ pub enum LeafKind {
     Other,
 }
 
+impl LeafKind {
+    /// The noun for so many of the kind.
+    pub fn noun(self, count: u64) -> &'static str {
+        let (one, several) = match self {
+            Self::Proposal => ("proposal", "proposals"),
+            Self::Bundle => ("bundle", "bundles"),
+            Self::Status => ("status note", "status notes"),
+            Self::Revocation => ("revocation", "revocations"),
+            Self::Root => ("trust root", "trust roots"),
+            Self::Other => ("other note", "other notes"),
+        };
+        if count == 1 { one } else { several }
+    }
+}
+
 /// A leaf that somebody signed who may.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VerifiedLeaf {

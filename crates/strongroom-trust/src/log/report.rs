@@ -1,10 +1,7 @@
 //! What a log says: per epoch which fleets and keys came and went.
 
-use super::{LeafError, LeafKind, VerifiedLeaf, verify_leaf};
-use crate::{
-    BundleContents, Epoch, FleetEntry, Moment, RootChain, Service, StatusContents, VerifiedRevocation,
-    WitnessedCheckpoint, body::Body, bundle::BundleBody,
-};
+use super::LeafKind;
+use crate::{Epoch, FleetEntry, Moment, Service, StatusContents, VerifiedRevocation, WitnessedCheckpoint};
 use std::collections::BTreeMap;
 use strongroom_protocol::ids::{Digest, FleetId};
 
@@ -15,14 +12,27 @@ pub struct LogReport {
     pub checkpoint: WitnessedCheckpoint,
     /// How many leaves there are of each kind.
     pub kinds: BTreeMap<LeafKind, u64>,
-    /// Every bundle that the auditor signed, in order.
+    /// The bundles that the auditor signed, in order; the newest, where there are very many.
     pub epochs: Vec<EpochReport>,
     /// The newest status note.
     pub status: Option<StatusContents>,
-    /// Every revocation with its index.
+    /// The revocations with their indexes; the newest, where there are very many.
     pub revocations: Vec<(u64, VerifiedRevocation)>,
-    /// Notes of other formats: index and first line.
+    /// Notes of other formats, index and first line; the newest, where there are very many.
     pub others: Vec<(u64, String)>,
+    /// What was verified and is not listed.
+    pub left_out: LeftOut,
+}
+
+/// How many of the oldest a report leaves out, so that its size has a bound whatever an auditor logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// Bundles.
+    pub epochs: u64,
+    /// Revocations.
+    pub revocations: u64,
+    /// Notes of other formats.
+    pub others: u64,
 }
 
 /// One bundle in the log, and what it changed.
@@ -86,100 +96,8 @@ pub enum FleetChange {
     },
 }
 
-pub(super) struct History<'r> {
-    roots: &'r RootChain,
-    kinds: BTreeMap<LeafKind, u64>,
-    epochs: Vec<EpochReport>,
-    last: Option<BundleContents>,
-    status: Option<StatusContents>,
-    revocations: Vec<(u64, VerifiedRevocation)>,
-    others: Vec<(u64, String)>,
-    bundles: BTreeMap<Epoch, BundleContents>,
-    named: Vec<FleetEntry>,
-}
-
-impl<'r> History<'r> {
-    pub(super) fn new(roots: &'r RootChain) -> Self {
-        Self {
-            roots,
-            kinds: BTreeMap::new(),
-            epochs: Vec::new(),
-            last: None,
-            status: None,
-            revocations: Vec::new(),
-            others: Vec::new(),
-            bundles: BTreeMap::new(),
-            named: Vec::new(),
-        }
-    }
-
-    pub(super) fn take(&mut self, index: u64, bytes: &[u8]) -> Result<(), LeafError> {
-        let leaf = verify_leaf(bytes, self.roots)?;
-        let count = self.kinds.entry(leaf.kind()).or_default();
-        *count = count.saturating_add(1);
-        match leaf {
-            VerifiedLeaf::Bundle(bundle) => self.take_bundle(index, bundle)?,
-            VerifiedLeaf::Status(status) => self.take_status(status)?,
-            VerifiedLeaf::Revocation(revocation) => self.revocations.push((index, revocation)),
-            VerifiedLeaf::Other(header) => self.others.push((index, header)),
-            VerifiedLeaf::Proposal(_) | VerifiedLeaf::Root(_) => {}
-        }
-        Ok(())
-    }
-
-    pub(super) fn report(self, checkpoint: WitnessedCheckpoint) -> LogReport {
-        let Self { kinds, epochs, status, revocations, others, .. } = self;
-        LogReport { checkpoint, kinds, epochs, status, revocations, others }
-    }
-
-    /// Epochs rise by one, and each names the digest of the one before.
-    fn take_bundle(&mut self, index: u64, bundle: BundleContents) -> Result<(), LeafError> {
-        let expected = match &self.last {
-            None => Epoch(1),
-            Some(last) => last.epoch.next().unwrap_or(last.epoch),
-        };
-        let previous = self.epochs.last().map(|report| report.digest);
-        if bundle.epoch != expected || bundle.previous != previous {
-            return Err(LeafError::BrokenChain { expected, met: bundle.epoch });
-        }
-        self.epochs.push(EpochReport {
-            epoch: bundle.epoch,
-            digest: BundleBody::compose(&bundle)?.digest(),
-            index,
-            issued: bundle.issued,
-            is_named: false,
-            changes: changes(&self.named, &bundle.fleets),
-        });
-        self.last = Some(bundle.clone());
-        self.bundles.insert(bundle.epoch, bundle);
-        Ok(())
-    }
-
-    /// Numbers rise by one, and each names a bundle of this log, never an older one than before.
-    fn take_status(&mut self, status: StatusContents) -> Result<(), LeafError> {
-        if let Some(last) = &self.status {
-            let expected = last.number.next().unwrap_or(last.number);
-            if status.number != expected {
-                return Err(LeafError::StatusNumber { expected, met: status.number });
-            }
-        }
-        let goes_back = self.status.as_ref().is_some_and(|last| status.epoch < last.epoch);
-        let named = self.epochs.iter_mut().rev().find(|report| report.epoch == status.epoch);
-        let named = named.filter(|report| report.digest == status.bundle && !goes_back);
-        let named = named.ok_or(LeafError::StatusBundle(status.epoch))?;
-        if !named.is_named {
-            named.is_named = true;
-            let bundle = self.bundles.get(&status.epoch);
-            self.named = bundle.map(|bundle| bundle.fleets.clone()).unwrap_or_default();
-            self.bundles.retain(|epoch, _| *epoch >= status.epoch);
-        }
-        self.status = Some(status);
-        Ok(())
-    }
-}
-
 /// What is different between two lists of fleets.
-fn changes(old: &[FleetEntry], new: &[FleetEntry]) -> Vec<FleetChange> {
+pub(super) fn changes(old: &[FleetEntry], new: &[FleetEntry]) -> Vec<FleetChange> {
     let find = |list: &[FleetEntry], id| list.iter().find(|fleet| fleet.id() == id).cloned();
     let key = |entry: &FleetEntry| entry.serving().map(|fleet| fleet.identity_key);
     let mut changes = Vec::new();

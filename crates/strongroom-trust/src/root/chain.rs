@@ -1,6 +1,6 @@
 //! A chain of trust roots, each following from the one before.
 
-use super::{RootError, TrustRoot};
+use super::{Policy, RootError, TrustRoot};
 use crate::{
     RootVersion,
     limits::{ROOTS_BYTES_MAX, ROOTS_MAX},
@@ -55,6 +55,17 @@ impl RootChain {
     /// The newest of them, the one to verify by.
     pub fn newest(&self) -> &TrustRoot {
         self.followed.last().unwrap_or(&self.told)
+    }
+
+    /// The newest policy with the logs of every version: for what somebody saw of a log before its key was changed.
+    pub fn policy_of_all_logs(&self) -> Policy {
+        let mut policy = self.newest().contents().policy.clone();
+        for log in self.roots().flat_map(|root| &root.contents().policy.logs) {
+            if !policy.logs.contains(log) {
+                policy.logs.push(log.clone());
+            }
+        }
+        policy
     }
 
     /// The root of a version.

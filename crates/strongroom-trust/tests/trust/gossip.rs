@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use strongroom_trust::gossip::{
-    EquivocationProof, Gossip, GossipError, compare_trees, compare_with_tree, verify_gossip,
+    EquivocationProof, FilesFault, Gossip, GossipError, compare_trees, compare_with_tree, verify_gossip,
 };
 
 /// Two logs of one keeper that agree on so many leaves.
@@ -89,10 +89,12 @@ fn a_checkpoint_that_the_larger_tree_does_not_begin_with_is_shown_to_anybody() {
         }
         let half = compare_with_tree(&policy, &b, (&a, &small.tree));
         assert_eq!(half, Ok(Gossip::Undecided), "the smaller tree shows nothing of the larger one");
-        assert_eq!(compare_with_tree(&policy, &a, (&b, &small.tree)), Err(GossipError::BadFiles));
+        let short = compare_with_tree(&policy, &a, (&b, &small.tree)).unwrap_err();
+        assert_eq!(short.to_string(), "the log's files: the log does not reach so far");
         let stray = two_faces(0, second, second).0;
         let met = compare_with_tree(&policy, &a, (&b, &stray.tree));
-        assert_eq!(met, Err(GossipError::BadFiles), "tiles that are not the checkpoint's blame nobody");
+        let other_root = Err(GossipError::BadFiles(FilesFault::OtherRoot));
+        assert_eq!(met, other_root, "tiles that are not the checkpoint's blame nobody");
     }
 }
 

@@ -264,7 +264,11 @@ fn notes_of_other_formats_are_counted_and_shown() {
     assert_eq!(verify_leaf(proposal.as_bytes(), &life.chain).unwrap().kind(), LeafKind::Proposal);
     let long = leaf(&format!("{}\n", "x".repeat(60_000)), &life.actors.auditor.bundle);
     let shown = log::VerifiedLeaf::Other("x".repeat(64));
-    assert_eq!(verify_leaf(long.as_bytes(), &life.chain), Ok(shown), "a report does not grow with what it names");
+    assert_eq!(
+        verify_leaf(long.as_bytes(), &life.chain),
+        Ok(shown),
+        "a report does not grow with what it names"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod admission;
 mod delivery;
+mod flood;
 mod forms;
 mod gossip;
 mod independent;

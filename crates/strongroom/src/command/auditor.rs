@@ -5,6 +5,7 @@
 mod accept;
 mod adopt;
 mod init;
+mod new_keys;
 mod revoke;
 mod run;
 mod show;
@@ -26,6 +27,7 @@ pub(super) enum AuditorCommand {
     Run(run::RunArguments),
     Sign(sign::SignArguments),
     Accept(accept::AcceptArguments),
+    NewKeys(new_keys::NewKeysArguments),
     Revoke(revoke::RevokeArguments),
     TakeRevocation(take_revocation::TakeRevocationArguments),
     Show(show::ShowArguments),
@@ -40,6 +42,7 @@ impl AuditorCommand {
             Self::Run(arguments) => arguments.run().await,
             Self::Sign(arguments) => arguments.run(),
             Self::Accept(arguments) => arguments.run(),
+            Self::NewKeys(arguments) => arguments.run(),
             Self::Revoke(arguments) => arguments.run(),
             Self::TakeRevocation(arguments) => arguments.run(),
             Self::Show(arguments) => arguments.run(),

@@ -1,5 +1,6 @@
 //! `strongroom witness`: cosigns what logs show, once it is known that they only grew. Page: `docs/spec/auditor.md`.
 
+mod forget;
 mod init;
 mod run;
 mod watch;
@@ -17,6 +18,7 @@ use strongroom_auditor::{
 pub(super) enum WitnessCommand {
     Init(init::InitArguments),
     Watch(watch::WatchArguments),
+    Forget(forget::ForgetArguments),
     Run(run::RunArguments),
 }
 
@@ -25,6 +27,7 @@ impl WitnessCommand {
         match self {
             Self::Init(arguments) => arguments.run(),
             Self::Watch(arguments) => arguments.run(),
+            Self::Forget(arguments) => arguments.run(),
             Self::Run(arguments) => arguments.run().await,
         }
     }

@@ -8,7 +8,7 @@ use strongroom_auditor::{
     config::ConfigError,
     evidence::EvidenceError,
     key::KeyFileError,
-    keys::KeysError,
+    keys::{KeysError, NextKeysError},
     log::LogError,
     storage::StorageError,
     witness::{WitnessError, WitnessFolderError},
@@ -104,6 +104,20 @@ impl From<OpenError> for CommandError {
     }
 }
 
+impl From<NextKeysError> for CommandError {
+    fn from(error: NextKeysError) -> Self {
+        match error {
+            NextKeysError::Keys(error) => error.into(),
+            NextKeysError::Waiting(_) => told(
+                Exit::Usage,
+                &error,
+                "Keys are never written over: have that trust root signed and adopted first, or remove the file from \
+                 private/next-keys",
+            ),
+        }
+    }
+}
+
 impl From<LogError> for CommandError {
     fn from(error: LogError) -> Self {
         match error {
@@ -137,6 +151,12 @@ impl From<AuditorError> for CommandError {
                 &error,
                 "The holders of the root keys make it by `strongroom trust rotate`; until then only revocations are signed",
             ),
+            AuditorError::OtherKeys => told(
+                Exit::Usage,
+                &error,
+                "Keys were made or changed after it was started; nothing was signed",
+            ),
+            AuditorError::Keys(error) => error.into(),
             AuditorError::Storage(error) => error.into(),
             AuditorError::Log(error) => error.into(),
             AuditorError::Root(_) | AuditorError::Ledger(_) | AuditorError::Broken(_) => {
@@ -254,6 +274,9 @@ impl From<WitnessError> for CommandError {
         match error {
             WitnessError::Storage(error) => error.into(),
             WitnessError::Broken(_) => told(Exit::Damaged, &error, DAMAGED),
+            WitnessError::NotWatched => {
+                told(Exit::Usage, &error, "The folder's private/logs lists those that are")
+            }
             WitnessError::TooManyLogs => told(Exit::Usage, &error, "Run another witness for further logs"),
             WitnessError::Clock => told(Exit::Other, &error, "Set this machine's clock"),
             WitnessError::Refused(_) | WitnessError::Signer(_) => {
@@ -273,7 +296,7 @@ mod tests {
         let error = CommandError::from(AuditorError::from(few));
         assert_eq!(error.exit(), Exit::NoMajority);
         assert!(
-            error.to_string().starts_with("1 witnesses cosigned, 2 have to. Nothing was given out"),
+            error.to_string().starts_with("1 witness cosigned, 2 have to. Nothing was given out"),
             "{error}"
         );
         let forked = CommandError::from(SignError::from(AuditorError::from(LogError::Forked)));

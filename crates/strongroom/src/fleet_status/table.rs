@@ -34,12 +34,12 @@ fn headline(status: &FleetStatus) -> String {
     };
     let platform = if fleet.is_simulation() { "INSECURE SIMULATION" } else { "hardware" };
     format!(
-        "fleet {}   {} members, quorum {}, {} ({platform}), {} guesses   majority: {majority}{vaults}",
+        "fleet {}   {} members, quorum {}, {} ({platform}), {}   majority: {majority}{vaults}",
         short(fleet.id()),
         fleet.members(),
         fleet.quorum(),
         fleet.class().word(),
-        fleet.guesses()
+        strongroom_trust::counted(fleet.guesses().into(), "guess", "guesses")
     )
 }
 

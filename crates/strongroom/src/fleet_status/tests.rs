@@ -40,7 +40,7 @@ fn a_leader_of_a_minority_is_no_majority() {
     assert!(!status.has_majority());
     let error = status.check_majority().unwrap_err();
     assert_eq!(error.exit(), Exit::NoMajority);
-    assert!(error.to_string().contains("1 of 3 are up. Where the fleet has more nodes"), "{error}");
+    assert!(error.to_string().contains("1 of 3 is up. Where the fleet has more nodes"), "{error}");
     let json = serde_json::to_string(&status.to_json()).unwrap();
     assert!(json.starts_with(r#"{"majority":false,"leader":null,"#), "{json}");
 }

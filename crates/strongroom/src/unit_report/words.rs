@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use strongroom_trust::{
-    Concern, DeviceView, FleetEntry, Moment, Service, Step, TrustError, TrustRoot, VerifiedDelivery,
+    Concern, DeviceView, FleetEntry, Moment, Service, Step, TrustError, TrustRoot, VerifiedDelivery, counted,
 };
 
 /// What a step found.
@@ -22,7 +22,7 @@ pub(super) fn of(
         Step::AuditorSignature => both(keys.auditor.bundle.name(), keys.auditor.status.name()),
         Step::Form => bundle.namespace.to_string(),
         Step::RootVersion => format!("{} at hand, {} named", root.version(), bundle.trust_root),
-        Step::Checkpoint => format!("{}, {} entries", log.body().origin, log.body().size),
+        Step::Checkpoint => format!("{}, {}", log.body().origin, entries(log.body().size)),
         Step::Witnesses => witnesses(unit, root),
         Step::Inclusion => "bundle and status stand in it".into(),
         Step::Consistency => consistency(unit, device),
@@ -34,6 +34,10 @@ pub(super) fn of(
     }
 }
 
+fn entries(count: u64) -> String {
+    counted(count, "entry", "entries")
+}
+
 fn both(first: impl Display, second: impl Display) -> String {
     format!("{first}, {second}")
 }
@@ -43,10 +47,10 @@ fn witnesses(unit: &VerifiedDelivery, root: &TrustRoot) -> String {
     let times = unit.checkpoint().times();
     let names: Vec<&str> = times.iter().map(|(name, _)| name.as_str()).collect();
     format!(
-        "{} of {} cosigned, {} have to: {}",
+        "{} of {} cosigned, {} to: {}",
         times.len(),
         policy.witnesses.len(),
-        policy.quorum,
+        counted(policy.quorum.into(), "has", "have"),
         names.join(", ")
     )
 }
@@ -56,7 +60,7 @@ fn consistency(unit: &VerifiedDelivery, device: &DeviceView<'_>) -> String {
     match (device.memory, is_unchecked) {
         (None, _) => "none was seen before".into(),
         (Some(_), true) => "no proof was at hand".into(),
-        (Some(memory), false) => format!("it grew out of {} entries", memory.log().size),
+        (Some(memory), false) => format!("it grew out of {}", entries(memory.log().size)),
     }
 }
 

@@ -88,7 +88,7 @@ fn without_its_witnesses_an_auditor_gives_nothing_out_and_goes_on_when_they_are_
     parties.witnesses[1].kill();
     let sign = "auditor sign auditor proposal.note --evidence evidence/manifest.note";
     let refused = parties.try_to(sign).expect_code(5);
-    assert!(refused.err.contains("1 witnesses cosigned, 2 have to; witness-2.example"), "{}", refused.err);
+    assert!(refused.err.contains("1 witness cosigned, 2 have to; witness-2.example"), "{}", refused.err);
     assert!(refused.err.contains("run the same command again"), "{}", refused.err);
     assert_eq!(parties.auditor.fetch("/to-countersign/bundle").0, 404);
     assert!(!fs::read_to_string(parties.desk.path("auditor/public/checkpoint")).unwrap().contains("\n4\n"));

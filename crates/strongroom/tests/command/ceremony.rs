@@ -277,7 +277,7 @@ fn a_rotated_root_counts_when_old_and_new_keys_signed_it() {
         ))
     };
     assert!(
-        sign("trustee/root.key").expect_code(0).out.contains("wants 1 more root keys of the version before")
+        sign("trustee/root.key").expect_code(0).out.contains("wants 1 more root key of the version before")
     );
     let done = sign("operator/root.key").expect_code(0);
     assert!(

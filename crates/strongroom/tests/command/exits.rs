@@ -44,7 +44,7 @@ fn a_fleet_without_a_majority_ends_with_5_in_time_and_goes_on_later() {
     let ended = world.run_on("second", RESTORE).expect_code(5);
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
     assert!(
-        ended.err.contains("The fleet cannot answer: 1 of 3 nodes are reachable, 2 are needed."),
+        ended.err.contains("The fleet cannot answer: 1 of 3 nodes is reachable, 2 are needed."),
         "{}",
         ended.err
     );

@@ -114,7 +114,7 @@ fn each_kind_of_damage_has_its_own_words() {
     with(
         &checkpoint,
         &|bytes| *bytes = one_witness.clone().into(),
-        "1 witnesses cosigned the checkpoint, 2 have to",
+        "1 witness cosigned the checkpoint, 2 have to",
     );
     let stranger = Actors::of("stranger");
     let foreign = life.log.checkpoint(&stranger, &[NOW, NOW]).to_string();

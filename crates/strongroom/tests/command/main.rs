@@ -18,6 +18,7 @@ mod over_the_air;
 mod recovery_codes;
 mod relay;
 mod restic;
+mod rotation;
 mod secrets;
 mod services;
 mod trust_world;

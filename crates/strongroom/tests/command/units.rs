@@ -68,9 +68,9 @@ fn people_read_a_line_for_each_step_and_what_to_do() {
 
     let bad = verify("units/checkpoint-with-one-witness.txt", "roots/quorum-2.txt", &NOW).expect_code(6);
     let last = bad.out.lines().last().unwrap();
-    assert_eq!(last, " FAIL  witnesses: 1 witnesses cosigned the checkpoint, 2 have to");
+    assert_eq!(last, " FAIL  witnesses: 1 witness cosigned the checkpoint, 2 have to");
     assert_eq!(bad.out.lines().count(), 7, "nothing is said of steps that nobody looked at: {}", bad.out);
-    assert!(bad.err.contains("Too few have seen that the log only grew"), "{}", bad.err);
+    assert!(bad.err.contains("Too few independent witnesses confirm the public log"), "{}", bad.err);
 
     let old =
         verify("units/golden.txt", "roots/quorum-2.txt", &["--at", "2027-01-01T00:00:00Z"]).expect_code(6);
@@ -81,7 +81,9 @@ fn people_read_a_line_for_each_step_and_what_to_do() {
     );
     assert!(old.out.contains(" PASS  fleets: "), "{}", old.out);
     assert!(
-        old.err.contains("nobody registers with this unit") && old.err.contains("asks its user"),
+        old.err.contains(
+            "nobody registers with this unit; a device that recovers asks its user first.\n  the last time"
+        ) && old.err.contains("Nobody has confirmed for more than two weeks"),
         "{}",
         old.err
     );

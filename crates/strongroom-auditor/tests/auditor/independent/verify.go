@@ -2,8 +2,9 @@
 //
 // Nothing of Strongroom's code is in here: what is read is what docs/spec says of the files.
 //
-//	verify log PUBLIC_DIR KEYS     the checkpoint, the root over all entries, every tile of level 0
-//	verify units KEYS < UNITS      a line for each unit: ok, or the cause
+//	verify log PUBLIC_DIR KEYS [OLDER]   the checkpoint, the root over all entries, every tile of level 0, and growth
+//	                                     from an older checkpoint
+//	verify units KEYS < UNITS            a line for each unit: ok, or the cause
 package main
 
 import (
@@ -131,7 +132,7 @@ func (k keys) openCheckpoint(text []byte) (tlog.Tree, error) {
 	return tlog.Tree{N: size, Hash: root}, err
 }
 
-func verifyLog(folder string, k keys) error {
+func verifyLog(folder string, k keys, older []string) error {
 	text, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
 	if err != nil {
 		return err
@@ -188,8 +189,30 @@ func verifyLog(folder string, k keys) error {
 	if root != tree.Hash {
 		return errors.New("the entries give another root")
 	}
+	for _, path := range older {
+		if err := k.verifyGrowth(path, tree, storage); err != nil {
+			return err
+		}
+	}
 	fmt.Printf("ok %d\n", tree.N)
 	return nil
+}
+
+// verifyGrowth verifies that a tree grew out of an older checkpoint.
+func (k keys) verifyGrowth(path string, tree tlog.Tree, storage tlog.HashReader) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, err := k.openCheckpoint(text)
+	if err != nil {
+		return err
+	}
+	proof, err := tlog.ProveTree(tree.N, before.N, storage)
+	if err != nil {
+		return err
+	}
+	return tlog.CheckTree(proof, tree.N, tree.Hash, before.N, before.Hash)
 }
 
 func tilePath(level string, index, width int64) string {
@@ -326,12 +349,12 @@ func verifyUnits(k keys) error {
 }
 
 func run() error {
-	if len(os.Args) == 4 && os.Args[1] == "log" {
+	if (len(os.Args) == 4 || len(os.Args) == 5) && os.Args[1] == "log" {
 		k, err := readKeys(os.Args[3])
 		if err != nil {
 			return err
 		}
-		return verifyLog(os.Args[2], k)
+		return verifyLog(os.Args[2], k, os.Args[4:])
 	}
 	if len(os.Args) == 3 && os.Args[1] == "units" {
 		k, err := readKeys(os.Args[2])
@@ -340,7 +363,7 @@ func run() error {
 		}
 		return verifyUnits(k)
 	}
-	return errors.New("usage: verify log PUBLIC_DIR KEYS | verify units KEYS < UNITS")
+	return errors.New("usage: verify log PUBLIC_DIR KEYS [OLDER] | verify units KEYS < UNITS")
 }
 
 func main() {

@@ -30,8 +30,21 @@ pub(in crate::command) struct AdoptArguments {
 impl AdoptArguments {
     pub(super) fn run(self) -> Result<(), CommandError> {
         let root = read_at_most(&self.root, NOTE_BYTES_MAX)?;
-        let version = self.auditor.open()?.adopt(&root, clock())?;
+        let auditor = self.auditor.open()?;
+        let version = auditor.adopt(&root, clock())?;
         say(format!("Trust root {version} is adopted and stands in the log."));
+        let outdated = auditor.outdated()?;
+        if outdated.bundle {
+            say(
+                "The newest bundle bears keys that it does not name: have the operator propose it again with this trust root.",
+            );
+        }
+        for fleet in &outdated.revocations {
+            say(format!(
+                "A revocation of the fleet {fleet} bears a key that it does not name, and counts no more: who stands by \
+                 it revokes again."
+            ));
+        }
         Ok(())
     }
 }

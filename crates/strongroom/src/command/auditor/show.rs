@@ -16,6 +16,7 @@ use strongroom_auditor::{
 use strongroom_trust::{
     BundleBody, CountersignedNote, RootChain, StatusBody, TrustRoot, WitnessedCheckpoint,
     body::Body as _,
+    counted,
     limits::{CHECKPOINT_BYTES_MAX, NOTE_BYTES_MAX, ROOTS_BYTES_MAX},
     read_checkpoint_note,
 };
@@ -232,8 +233,11 @@ impl AuditorJson {
         }
         lines.push(match &self.in_force {
             Some(now) => format!(
-                "in force    bundle {} by status {} of {}, {} revocations",
-                now.epoch, now.status, now.issued, now.revocations
+                "in force    bundle {} by status {} of {}, {}",
+                now.epoch,
+                now.status,
+                now.issued,
+                counted(now.revocations as u64, "revocation", "revocations")
             ),
             None => "in force    no bundle yet".into(),
         });

@@ -6,7 +6,7 @@ use crate::{
     new_fleet::node_folders,
     print::{note, say},
     trust_options::{TrustOptions, now},
-    unit_report::{Outcome, UnitReport, advice},
+    unit_report::{Outcome, UnitReport, concerns_in_words, refusal_in_words},
 };
 use clap::Args;
 use std::{fs, path::PathBuf};
@@ -15,8 +15,9 @@ use strongroom_host::{
     trust::{ROOTS_FILE, TRUST_FOLDER, UNIT_FILE},
 };
 use strongroom_trust::{
-    ClaimedDelivery, ClaimedEpochs, Concern, DeviceView, Memory, Moment, RootChain, TrustRoot,
-    limits::UNIT_BYTES_MAX, verify_delivery,
+    ClaimedDelivery, ClaimedEpochs, DeviceView, Memory, Moment, RootChain, TrustRoot,
+    limits::{ROOTS_BYTES_MAX, UNIT_BYTES_MAX},
+    verify_delivery,
 };
 
 const EXAMPLES: &str = "\
@@ -85,7 +86,7 @@ impl PublishArguments {
 impl Receiver {
     /// Checks that the unit knows the node's fleet, and does not go back behind the one that the node serves.
     fn check(&self, bytes: &[u8], chain: &RootChain, at: Moment) -> Result<(), CommandError> {
-        let served = self.served(chain.newest(), at);
+        let served = self.served(chain.clone(), at);
         check(bytes, chain.newest(), at, served.as_ref()).map_err(|error| {
             CommandError::new(
                 error.exit(),
@@ -106,11 +107,17 @@ impl Receiver {
         )))
     }
 
-    /// What the node serves now, if that may be believed.
-    fn served(&self, root: &TrustRoot, at: Moment) -> Option<Memory> {
-        let bytes = read_at_most(&self.folder.join(TRUST_FOLDER).join(UNIT_FILE), UNIT_BYTES_MAX).ok()?;
-        let unit =
-            ClaimedDelivery::parse(&bytes).and_then(|unit| verify_delivery(unit, root, &device(at, None)));
+    /// What the node serves now, if that may be believed; a unit of before a change of keys is of an older root.
+    fn served(&self, mut chain: RootChain, at: Moment) -> Option<Memory> {
+        let folder = self.folder.join(TRUST_FOLDER);
+        // Roots that do not follow change nothing.
+        let _ = read_at_most(&folder.join(ROOTS_FILE), ROOTS_BYTES_MAX).map(|roots| chain.follow(&roots));
+        let bytes = read_at_most(&folder.join(UNIT_FILE), UNIT_BYTES_MAX).ok()?;
+        let under = |root: &TrustRoot| {
+            ClaimedDelivery::parse(&bytes).and_then(|unit| verify_delivery(unit, root, &device(at, None)))
+        };
+        let newest = under(chain.newest());
+        let unit = newest.or_else(|error| chain.roots().find_map(|root| under(root).ok()).ok_or(error));
         match unit {
             Ok(unit) => unit.memory().ok(),
             Err(error) => {
@@ -145,14 +152,11 @@ fn device(at: Moment, memory: Option<&Memory>) -> DeviceView<'_> {
 fn check(bytes: &[u8], root: &TrustRoot, at: Moment, memory: Option<&Memory>) -> Result<(), CommandError> {
     let refused = match UnitReport::of(bytes, root, &device(at, memory)).outcome {
         Outcome::Good(_) => return Ok(()),
-        Outcome::Refused(error) => format!("Nothing was published: {error}. {}", advice(&error)),
-        Outcome::Doubtful(concerns) => {
-            let texts: Vec<String> = concerns.iter().map(Concern::to_string).collect();
-            format!(
-                "Nothing was published, since nobody would register with it: {}. Get a newer unit from the auditor.",
-                texts.join("; ")
-            )
-        }
+        Outcome::Refused(error) => format!("Nothing was published: {}", refusal_in_words(&error)),
+        Outcome::Doubtful(concerns) => format!(
+            "Nothing was published, since nobody would register with it: get a newer unit from the auditor.{}",
+            concerns_in_words(&concerns)
+        ),
     };
     Err(CommandError::untrusted(refused))
 }

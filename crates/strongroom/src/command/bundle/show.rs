@@ -14,8 +14,8 @@ use shape::{BundleJson, CheckpointJson, RevocationJson, StatusJson};
 use std::path::{Path, PathBuf};
 use strongroom_trust::{
     BundleBody, BundleContents, CheckpointBody, ClaimedDelivery, FleetEntry, RevocationBody,
-    RevocationContents, ServingFleet, StatusBody, StatusContents, body::Body, limits::UNIT_BYTES_MAX,
-    text_digest,
+    RevocationContents, ServingFleet, StatusBody, StatusContents, body::Body, counted,
+    limits::UNIT_BYTES_MAX, text_digest,
 };
 
 const EXAMPLES: &str = "\
@@ -107,7 +107,7 @@ impl Shown {
         let note = &unit.status_proof().checkpoint;
         let log = CheckpointBody::parse(note.text()).map_err(|error| error.to_string())?;
         let signers: Vec<String> = note.signatures().iter().map(|line| line.name().to_string()).collect();
-        shown.lines.push(format!("checkpoint of {}, {} entries", log.origin, log.size));
+        shown.lines.push(format!("checkpoint of {}, {}", log.origin, counted(log.size, "entry", "entries")));
         shown.lines.push(format!("  signed by   {}", signers.join(", ")));
         shown.checkpoint = Some(CheckpointJson::of(&log, signers));
         Ok(shown)
@@ -170,11 +170,11 @@ fn serving_in_words(fleet: &ServingFleet) -> String {
         false => fleet.platform.as_str(),
     };
     format!(
-        "{}  {} members, quorum {}, {} guesses, {}, {platform}",
+        "{}  {} members, quorum {}, {}, {}, {platform}",
         shape::word(fleet.service),
         fleet.members,
         fleet.quorum,
-        fleet.guesses,
+        counted(fleet.guesses.into(), "guess", "guesses"),
         fleet.class.word()
     )
 }

@@ -16,11 +16,12 @@ use strongroom_trust::{KeyName, Moment, RootChain, RootContents, Vkey};
 const EXAMPLES: &str = "\
 Examples:
   strongroom trust rotate next.note --trust root.note --chain roots.chain --keys new-operator.keys
+  strongroom trust rotate next.note --trust root.note --chain roots.chain --keys auditor/public/next-keys
   strongroom trust rotate next.note --trust root.note --chain roots.chain --remove witness-2.example --quorum 1
   strongroom trust rotate next.note --trust root.note --chain roots.chain --sign trustee/root.key
 
 It writes the version after the newest one, with the changes that are given: keys that come replace the one of the same
-party and kind, or the witness and root key of the same name. The root keys of both versions sign it (strongroom trust
+party and kind, or the root key, log and witness of the same name. The root keys of both versions sign it (strongroom trust
 sign), as many as either threshold says; then roots.chain has it, which goes to the nodes (strongroom bundle publish
 --roots). Exit codes: 0 written; 2 the keys break a rule.";
 

@@ -10,7 +10,7 @@ use crate::{
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
-use strongroom_trust::{PartyKeys, RootChain, RootContents, text_digest};
+use strongroom_trust::{PartyKeys, RootChain, RootContents, counted, text_digest};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -137,7 +137,7 @@ impl RootJson {
     fn lines(&self) -> Vec<String> {
         let stage = match self.missing {
             0 => "enough have signed".to_owned(),
-            missing => format!("{missing} more have to sign"),
+            missing => format!("{} to sign", counted(missing as u64, "more has", "more have")),
         };
         let mut lines = vec![
             format!("trust root {} of {}", self.version, self.namespace),

@@ -7,7 +7,7 @@ use crate::{
     secret_keys::{NoteSigner, PassphraseOptions},
 };
 use std::path::{Path, PathBuf};
-use strongroom_trust::{RootContents, TrustRoot};
+use strongroom_trust::{RootContents, TrustRoot, counted};
 
 /// Signs with each key file.
 pub(super) fn sign_all(
@@ -37,11 +37,10 @@ pub(super) fn tell(draft: &RootDraft, path: &Path, before: Option<&TrustRoot>) -
         (own, 0) => {
             format!("{path} wants {} more of its root keys: strongroom trust sign {path} --key FILE", own)
         }
-        (0, earlier) => {
-            format!(
-                "{path} wants {earlier} more root keys of the version before: strongroom trust sign {path} --key FILE"
-            )
-        }
+        (0, earlier) => format!(
+            "{path} wants {} of the version before: strongroom trust sign {path} --key FILE",
+            counted(earlier as u64, "more root key", "more root keys")
+        ),
         (own, earlier) => format!(
             "{path} wants {own} more of its own root keys and {earlier} more of the version before: strongroom trust sign \
              {path} --key FILE"

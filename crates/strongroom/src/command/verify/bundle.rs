@@ -5,7 +5,7 @@ use crate::{
     files::read_at_most,
     print::{INSECURE_SIMULATION, json, note, say},
     trust_options::{TrustOptions, now},
-    unit_report::{Outcome, StepLine, UnitReport, Verdict, advice},
+    unit_report::{Outcome, StepLine, UnitReport, Verdict, concerns_in_words, refusal_in_words},
 };
 use clap::Args;
 use serde::Serialize;
@@ -88,8 +88,8 @@ fn line(step: &StepLine) -> String {
 fn conclude(report: &UnitReport, json: bool) -> Result<(), CommandError> {
     match &report.outcome {
         Outcome::Refused(error) => Err(CommandError::untrusted(format!(
-            "Nothing of this unit is to be believed: {error}. {}",
-            advice(error)
+            "Nothing of this unit is to be believed: {}",
+            refusal_in_words(error)
         ))),
         Outcome::Doubtful(concerns) => Err(doubtful(concerns)),
         Outcome::Good(found) if !json => {
@@ -104,11 +104,9 @@ fn conclude(report: &UnitReport, json: bool) -> Result<(), CommandError> {
 }
 
 fn doubtful(concerns: &[Concern]) -> CommandError {
-    let texts: Vec<String> = concerns.iter().map(ToString::to_string).collect();
     CommandError::untrusted(format!(
-        "The signatures hold, and yet nobody registers with this unit: {}. A device that recovers asks its user \
-         first. Fetch it again, from another node, too.",
-        texts.join("; ")
+        "The signatures hold, and yet nobody registers with this unit; a device that recovers asks its user first.{}",
+        concerns_in_words(concerns)
     ))
 }
 

@@ -27,13 +27,12 @@ impl EquivocationArguments {
     pub(super) fn run(self) -> Result<(), CommandError> {
         let chain = self.trust.chain()?;
         let bytes = read_at_most(&self.proof, EQUIVOCATION_BYTES_MAX)?;
-        let proof =
-            EquivocationProof::verify(&bytes, &chain.newest().contents().policy).map_err(|error| {
-                CommandError::untrusted(format!(
-                    "{} shows nothing against a log of this trust root: {error}. Blame nobody for it.",
-                    self.proof.display()
-                ))
-            })?;
+        let proof = EquivocationProof::verify(&bytes, &chain.policy_of_all_logs()).map_err(|error| {
+            CommandError::untrusted(format!(
+                "{} shows nothing against a log of this trust root: {error}. Blame nobody for it.",
+                self.proof.display()
+            ))
+        })?;
         say(format!(
             "The proof holds: the log signed two histories, {}. Believe neither, and tell the operator, the auditor \
              and the witnesses.",

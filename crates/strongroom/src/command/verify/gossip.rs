@@ -12,7 +12,7 @@ use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
 use strongroom_trust::{
-    CheckpointBody, Policy,
+    CheckpointBody, Policy, counted,
     gossip::{EquivocationProof, Gossip, GossipError, compare_trees, compare_with_tree, verify_gossip},
 };
 
@@ -56,7 +56,7 @@ struct GossipJson {
 impl GossipArguments {
     pub(super) fn run(self) -> Result<(), CommandError> {
         let chain = self.trust.chain()?;
-        let policy = &chain.newest().contents().policy;
+        let policy = &chain.policy_of_all_logs();
         let (first, second) = (LogView::open(&self.first)?, LogView::open(&self.second)?);
         let (a, b) = (first.claimed()?, second.claimed()?);
         let met = compare(policy, (&first, &a), (&second, &b)).map_err(|error| self.cannot(&error))?;
@@ -72,8 +72,10 @@ impl GossipArguments {
             Gossip::Consistent => {
                 if !self.json {
                     say(format!(
-                        "Consistent: one history of {}, {} and {} entries.",
-                        a.origin, a.size, b.size
+                        "Consistent: one history of {}, {} and {}.",
+                        a.origin,
+                        a.size,
+                        counted(b.size, "entry", "entries")
                     ));
                 }
                 Ok(())
@@ -86,9 +88,9 @@ impl GossipArguments {
     fn cannot(&self, error: &GossipError) -> CommandError {
         let (exit, what_to_do) = match error {
             GossipError::OtherLog => (Exit::Usage, "Give two views of one log"),
-            GossipError::BadFiles => (
+            GossipError::BadFiles(_) => (
                 Exit::Other,
-                "They cannot be had, or were changed, and prove nothing: try again, read the log whole (strongroom \
+                "They prove nothing: try again, read the log whole (strongroom \
                  verify log), and tell its auditor if it stays so",
             ),
             _ => (
@@ -131,10 +133,13 @@ pub(super) fn in_words(proof: &EquivocationProof) -> String {
 /// Says which log has to be at hand for a decision.
 fn undecided(first: (&LogView, &CheckpointBody), second: (&LogView, &CheckpointBody)) -> CommandError {
     CommandError::other(format!(
-        "Nothing is decided: {} counts {} entries, {} counts {}, and what lies between is not shown. Give the log's URL \
+        "Nothing is decided: {} counts {}, {} counts {}, and what lies between is not shown. Give the log's URL \
          or folder in place of the larger one; where the log itself counts fewer, it holds something back, or is \
          being written: try again in a minute.",
-        first.0.name, first.1.size, second.0.name, second.1.size
+        first.0.name,
+        counted(first.1.size, "entry", "entries"),
+        second.0.name,
+        second.1.size
     ))
 }
 

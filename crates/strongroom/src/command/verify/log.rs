@@ -14,7 +14,7 @@ use crate::{
 use clap::Args;
 use std::path::{Path, PathBuf};
 use strongroom_trust::{
-    CheckpointBody, RootChain,
+    CheckpointBody, RootChain, counted,
     limits::CHECKPOINT_BYTES_MAX,
     log::{LogError, LogReport, verify_log},
     read_checkpoint_note,
@@ -41,7 +41,7 @@ pub(in crate::command) struct LogArguments {
     /// An older checkpoint, a file: the log has to have grown out of it
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<PathBuf>,
-    /// Print {"origin", "size", "root", "witnessed", "entries", "epochs", "status", "revocations", "others"}
+    /// Print {"origin", "size", "root", "witnessed", "entries", "epochs", "status", "revocations", "others", "left_out"}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -72,7 +72,8 @@ impl LogArguments {
         }
         report::lines(report, bytes).for_each(say);
         if let Some(since) = since {
-            say(format!("It grew out of the checkpoint of {} entries.", since.size));
+            let entries = counted(since.size, "entry", "entries");
+            say(format!("It grew out of the checkpoint of {entries}."));
         }
         say("Every entry, tile and signature holds.");
     }
@@ -81,7 +82,7 @@ impl LogArguments {
 /// An older checkpoint that bears its log's signature; who cosigned it does not matter any more.
 fn older(path: &Path, chain: &RootChain) -> Result<CheckpointBody, CommandError> {
     let bytes = read_at_most(path, CHECKPOINT_BYTES_MAX)?;
-    let policy = &chain.newest().contents().policy;
+    let policy = chain.policy_of_all_logs();
     let read = read_checkpoint_note(&bytes).and_then(|note| policy.verify_log(&note));
     read.map_err(|error| {
         CommandError::usage(format!(

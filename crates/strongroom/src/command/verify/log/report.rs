@@ -8,7 +8,7 @@ use serde::Serialize;
 use strongroom_protocol::ids::{FleetId, hex};
 use strongroom_trust::{
     Service, StatusContents, VerifiedRevocation,
-    log::{EpochReport, FleetChange, LeafKind, LogReport},
+    log::{EpochReport, FleetChange, LeafKind, LeftOut, LogReport},
 };
 
 /// Notes of other formats that are listed for people; the rest are counted.
@@ -24,7 +24,7 @@ pub(super) fn lines(report: &LogReport, bytes: u64) -> impl Iterator<Item = Stri
     let others = report.others.iter().take(OTHERS_SHOWN_MAX).map(|(index, header)| {
         format!("entry {}  a note that is not looked into: {}", grouped(*index), header.escape_debug())
     });
-    head.chain(epochs).chain(status).chain(revocations).chain(others)
+    head.chain(left_out(&report.left_out)).chain(epochs).chain(status).chain(revocations).chain(others)
 }
 
 fn head(report: &LogReport, bytes: u64) -> [String; 2] {
@@ -33,9 +33,10 @@ fn head(report: &LogReport, bytes: u64) -> [String; 2] {
     let kinds = report.kinds.iter().map(|(kind, count)| counted(*kind, *count));
     [
         format!(
-            "{}: {} entries, {} read; cosigned by {}, enough of them {}",
+            "{}: {} {}, {} read; cosigned by {}, enough of them {}",
             log.origin,
             grouped(log.size),
+            if log.size == 1 { "entry" } else { "entries" },
             bytes_in_words(bytes),
             witnesses.join(", "),
             checkpoint.quorum_time()
@@ -44,16 +45,18 @@ fn head(report: &LogReport, bytes: u64) -> [String; 2] {
     ]
 }
 
+/// Says what a report does not list, of a log with very many notes.
+fn left_out(left_out: &LeftOut) -> Option<String> {
+    let LeftOut { epochs, revocations, others } = *left_out;
+    let kinds = [(LeafKind::Bundle, epochs), (LeafKind::Revocation, revocations), (LeafKind::Other, others)];
+    let told: Vec<String> =
+        kinds.into_iter().filter(|(_, count)| *count > 0).map(|(kind, count)| counted(kind, count)).collect();
+    let list = told.join(", ");
+    (!told.is_empty()).then(|| format!("  verified and not listed, the oldest: {list}"))
+}
+
 fn counted(kind: LeafKind, count: u64) -> String {
-    let (one, several) = match kind {
-        LeafKind::Proposal => ("proposal", "proposals"),
-        LeafKind::Bundle => ("bundle", "bundles"),
-        LeafKind::Status => ("status note", "status notes"),
-        LeafKind::Revocation => ("revocation", "revocations"),
-        LeafKind::Root => ("trust root", "trust roots"),
-        LeafKind::Other => ("other note", "other notes"),
-    };
-    format!("{} {}", grouped(count), if count == 1 { one } else { several })
+    format!("{} {}", grouped(count), kind.noun(count))
 }
 
 fn epoch_lines(epoch: &EpochReport) -> Vec<String> {
@@ -123,6 +126,14 @@ pub(super) struct LogJson {
     status: Option<StatusJson>,
     revocations: Vec<RevocationJson>,
     others: Vec<OtherJson>,
+    left_out: LeftOutJson,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOutJson {
+    epochs: u64,
+    revocations: u64,
+    others: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -198,6 +209,10 @@ impl LogJson {
             status: report.status.as_ref().map(StatusJson::of),
             revocations: report.revocations.iter().map(RevocationJson::of).collect(),
             others: report.others.iter().map(other).collect(),
+            left_out: {
+                let LeftOut { epochs, revocations, others } = report.left_out;
+                LeftOutJson { epochs, revocations, others }
+            },
         }
     }
 }
@@ -299,6 +314,14 @@ mod tests {
                 "  no fleet or key changed"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_not_listed_is_counted() {
+        assert_eq!(left_out(&LeftOut::default()), None);
+        let many = LeftOut { epochs: 1, revocations: 0, others: 95_904 };
+        let told = "  verified and not listed, the oldest: 1 bundle, 95,904 other notes";
+        assert_eq!(left_out(&many).as_deref(), Some(told));
     }
 
     #[test]
