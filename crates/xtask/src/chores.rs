@@ -5,8 +5,8 @@
 
 mod count;
 
-use crate::tidy::workspace_root;
-use count::Count;
+use crate::{tidy::workspace_root, web};
+pub(crate) use count::Count;
 use std::{
     ffi::OsString,
     io::{self, BufRead, BufReader},
@@ -58,11 +58,13 @@ pub fn test() -> Result<ExitCode, ChoreError> {
     let mut count = Count::default();
     let mut passed = true;
     if has_nextest() {
-        passed &= counted(&["nextest", "run", "--workspace", "--no-fail-fast"], &mut count)?;
-        passed &= counted(&["test", "--workspace", "--doc", "--no-fail-fast"], &mut count)?;
+        let run = cargo_command(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+        passed &= counted(run, &mut count)?;
+        passed &= counted(cargo_command(&["test", "--workspace", "--doc", "--no-fail-fast"]), &mut count)?;
     } else {
-        passed &= counted(&["test", "--workspace", "--no-fail-fast"], &mut count)?;
+        passed &= counted(cargo_command(&["test", "--workspace", "--no-fail-fast"]), &mut count)?;
     }
+    passed &= web::test_packages(&mut count)?;
     println!("{count}");
     Ok(if passed && count.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -72,13 +74,13 @@ fn has_nextest() -> bool {
     asked.is_ok_and(|status| status.success())
 }
 
-/// Runs cargo, passes its output on, and adds the summaries in it to the count.
-fn counted(arguments: &[&str], count: &mut Count) -> Result<bool, ChoreError> {
+/// Runs a program, passes its output on, and adds the summaries in it to the count.
+pub(crate) fn counted(mut command: Command, count: &mut Count) -> Result<bool, ChoreError> {
     // Both streams into one pipe, in the order that they are written.
     let (reader, writer) = io::pipe()?;
-    let mut command = cargo_command(arguments);
+    let program = command.get_program().to_string_lossy().into_owned();
     command.stdout(writer.try_clone()?).stderr(writer);
-    let mut child = command.spawn().map_err(|cause| ChoreError::Start { program: "cargo".into(), cause })?;
+    let mut child = command.spawn().map_err(|cause| ChoreError::Start { program, cause })?;
     // The command holds the writing ends; the pipe ends when the child does.
     drop(command);
     for line in BufReader::new(reader).split(b'\n') {

@@ -4,9 +4,14 @@
 //! the toolchain is needed but a C++ compiler, for libFuzzer itself. What a run finds goes to
 //! `target/fuzz/work`; the committed corpus is read and never written.
 
+mod instrumented;
+mod one_run;
+mod smoke;
 mod tally;
 
-use crate::tidy::{SWITCH, workspace_root};
+pub use smoke::instead_of_compiler;
+
+use crate::tidy::workspace_root;
 use std::{
     collections::BTreeMap,
     env,
@@ -18,25 +23,6 @@ use std::{
 };
 use tally::Tally;
 
-/// What makes coverage visible to libFuzzer.
-const FLAGS: [&str; 9] = [
-    "-Cpasses=sancov-module",
-    "-Cllvm-args=-sanitizer-coverage-level=4",
-    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
-    "-Cllvm-args=-sanitizer-coverage-pc-table",
-    "-Cllvm-args=-sanitizer-coverage-trace-compares",
-    "-Ccodegen-units=1",
-    "-Cdebug-assertions=on",
-    "-Coverflow-checks=on",
-    "--cfg=fuzzing",
-];
-/// Memory of a run, and one allocation in it, in MiB.
-const MEMORY_MAX: u32 = 2048;
-const ALLOCATION_MAX: u32 = 256;
-/// Seconds for one input.
-const INPUT_TIMEOUT: u32 = 20;
-/// Seconds for each target in the smoke test, after its corpus.
-const SMOKE_SECONDS: u64 = 1;
 const USAGE: &str = "usage: cargo xtask fuzz TARGET|all [--minutes M | --runs N]
        cargo xtask fuzz TARGET FILE
        cargo xtask fuzz smoke
@@ -166,10 +152,13 @@ fn run(targets: &[String], extent: &Extent) -> Result<ExitCode, FuzzError> {
     if compiler().is_none() {
         return Err(FuzzError::NoCompiler);
     }
-    let platform = build(targets, &folder())?;
+    let built = match extent {
+        Extent::Smoke => smoke::build(targets)?,
+        _ => instrumented::build(targets)?,
+    };
     let mut failed = Vec::new();
     for target in targets {
-        let program = folder().join(&platform).join("release").join(target);
+        let program = built.join(target);
         if !run_one(target, &program, &work_of(target), extent)? {
             failed.push(target.as_str());
         }
@@ -195,95 +184,19 @@ fn tell_tallies(targets: &[String]) -> Result<(), FuzzError> {
     Ok(())
 }
 
-/// Where all of it lies. A folder that the caller chose for all that cargo builds is kept to.
+/// Where cargo builds; a folder that the caller chose is kept to.
+fn own_target_folder() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from)
+}
+
+/// Where all of it lies.
 fn folder() -> PathBuf {
-    let folder =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from);
-    folder.join("fuzz")
+    own_target_folder().join("fuzz")
 }
 
 /// What the runs of a target leave.
 fn work_of(target: &str) -> PathBuf {
     folder().join("work").join(target)
-}
-
-/// Builds the targets; gives the platform's name, under which cargo leaves them.
-fn build(targets: &[String], folder: &Path) -> Result<String, FuzzError> {
-    // A named platform keeps the flags away from build scripts and macros, which no fuzzer runs.
-    let platform = platform()?;
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--package", "strongroom-fuzz", "--features", "libfuzzer"]);
-    command.args(["--target", &platform]).current_dir(workspace_root());
-    targets.iter().for_each(|target| {
-        command.args(["--bin", target]);
-    });
-    command.env("CARGO_TARGET_DIR", folder).env("CARGO_ENCODED_RUSTFLAGS", flags());
-    let status = command.status().map_err(|cause| FuzzError::Start("cargo".into(), cause))?;
-    if status.success() { Ok(platform) } else { Err(FuzzError::Build) }
-}
-
-/// The flags, with the simulator's switch: scenes stand in for the public-key work, so that they are worth their time.
-fn flags() -> String {
-    format!("{}\u{1f}--cfg={SWITCH}", FLAGS.join("\u{1f}"))
-}
-
-/// Runs one target; gives whether it found nothing.
-fn run_one(target: &str, program: &Path, work: &Path, extent: &Extent) -> Result<bool, FuzzError> {
-    let (found, crashes, temporary) = (work.join("corpus"), work.join("crashes"), work.join("temporary"));
-    for folder in [&found, &crashes, &temporary] {
-        fs::create_dir_all(folder).map_err(file(folder))?;
-    }
-    let mut command = Command::new(program);
-    command.arg(format!("-rss_limit_mb={MEMORY_MAX}")).arg(format!("-malloc_limit_mb={ALLOCATION_MAX}"));
-    command.arg(format!("-timeout={INPUT_TIMEOUT}")).arg("-print_final_stats=1").arg("-max_len=8192");
-    command.arg(format!("-artifact_prefix={}/", crashes.display())).env("TMPDIR", &temporary);
-    let dictionary = workspace_root().join("fuzz/dictionaries").join(format!("{target}.dict"));
-    if dictionary.is_file() {
-        command.arg(format!("-dict={}", dictionary.display()));
-    }
-    match extent {
-        Extent::Smoke => command.arg(format!("-max_total_time={SMOKE_SECONDS}")),
-        Extent::Seconds(seconds) => command.arg(format!("-max_total_time={seconds}")),
-        Extent::Runs(runs) => command.arg(format!("-runs={runs}")),
-        Extent::Input(_) => &mut command,
-    };
-    match extent {
-        Extent::Input(file) => command.arg(file),
-        Extent::Smoke | Extent::Seconds(_) | Extent::Runs(_) => {
-            command.arg(&found).arg(workspace_root().join("fuzz/corpus").join(target))
-        }
-    };
-    println!("fuzz: {target}");
-    let log = work.join("log");
-    command.stdout(Stdio::null()).stderr(fs::File::create(&log).map_err(file(&log))?);
-    let (program, begun) = (program.display().to_string(), Instant::now());
-    let status = command.status().map_err(|cause| FuzzError::Start(program, cause))?;
-    let log_text = String::from_utf8_lossy(&fs::read(&log).map_err(file(&log))?).into_owned();
-    tell(target, &log_text, &log, status.success());
-    if extent.counts() {
-        let run = Tally::of_run(&log_text, begun.elapsed(), status.success());
-        run.record(work).map_err(file(work))?;
-    }
-    Ok(status.success())
-}
-
-/// Says how a run went, and after a finding how to repeat it.
-fn tell(target: &str, text: &str, log: &Path, is_good: bool) {
-    let wanted = ["stat::number_of_executed_units", "stat::average_exec_per_sec", "stat::peak_rss_mb"];
-    for line in text.lines().filter(|line| wanted.iter().any(|stat| line.starts_with(stat))) {
-        println!("  {line}");
-    }
-    if is_good {
-        return;
-    }
-    let is_telling = |line: &&str| line.contains("panicked at") || line.contains("ERROR: libFuzzer");
-    text.lines().filter(is_telling).take(4).for_each(|line| eprintln!("  {line}"));
-    eprintln!("  all that it said: {}", log.display());
-    for line in text.lines() {
-        if let Some((_, file)) = line.split_once("Test unit written to ") {
-            eprintln!("  input: {file}\n  repeat it with: cargo xtask fuzz {target} {file}");
-        }
-    }
 }
 
 /// A C++ compiler, if there is one.
@@ -294,16 +207,6 @@ fn compiler() -> Option<String> {
         let asked = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         asked.is_ok_and(|status| status.success())
     })
-}
-
-/// The compiler's own platform.
-fn platform() -> Result<String, FuzzError> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("-vV").output();
-    let output = output.map_err(|cause| FuzzError::Start("rustc".into(), cause))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or(FuzzError::Platform)
 }
 
 fn file(path: &Path) -> impl FnOnce(io::Error) -> FuzzError + use<> {

@@ -14,9 +14,12 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   sim ...       runs the simulator of whole fleets in hostile hands; `cargo xtask sim help`
   test          runs all tests, and ends in a count of them
   tidy          checks what the compiler does not: dependencies, labels, words, pages, guarantees
-  web [test]    builds the client for browsers, web/client; needs Node.js and the target wasm32-unknown-unknown";
+  web           builds the client for browsers, web/client; needs Node.js and the target wasm32-unknown-unknown";
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::instead_of_compiler() {
+        return code;
+    }
     let mut arguments = std::env::args_os().skip(1);
     let command = arguments.next().unwrap_or_default();
     let outcome = match command.to_str() {
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
         Some("planted") => planted::planted(arguments.collect()),
         Some("sim") => sim::sim(arguments.collect()),
         Some("test") => chores::test(),
-        Some("web") => web::web(arguments.next().is_some_and(|word| word == "test")),
+        Some("web") => web::build(),
         Some("tidy") => return tell(&tidy::check_all(&tidy::workspace_root())),
         _ => return usage(),
     };
