@@ -18,11 +18,17 @@
     reason = "a panic is how a target says that a property does not hold"
 )]
 
+#[path = "../../crates/strongroom-auditor/tests/auditor/world.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, clippy::all, reason = "lent by the auditor's tests")]
+pub mod auditor_world;
 pub mod door;
 pub mod home;
 pub mod puppet;
 pub mod scene;
 pub mod seeds;
+#[path = "../../crates/strongroom-auditor/tests/auditor/storage.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, clippy::all, reason = "lent by the auditor's tests")]
+pub mod storage;
 pub mod tape;
 pub mod targets;
 #[path = "../../crates/strongroom-trust/tests/trust/world.rs"]

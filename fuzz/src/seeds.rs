@@ -10,7 +10,7 @@ use crate::{
     targets::{TARGETS, decoders::DECODERS, texts::PIN},
 };
 use std::collections::BTreeMap;
-use strongroom_client::Locator;
+use strongroom_client::{Locator, RecoveryCode};
 use strongroom_crypto::{ChaChaRng, Rng, Secret, opaque::ClientLogin};
 use strongroom_hsm::{
     anchor::Anchor,
@@ -45,6 +45,7 @@ pub type Seed = (&'static str, String, Vec<u8>);
 pub fn all() -> Vec<Seed> {
     let mut seeds = decoders();
     seeds.extend(texts());
+    seeds.extend(codes());
     seeds.extend(accounts());
     seeds.extend(sealed());
     seeds.extend(pipe());
@@ -147,8 +148,36 @@ fn texts() -> Vec<Seed> {
         text("endpoint", 3, b"https://node-1.example:7401"),
         text("endpoint-6", 3, b"http://[::1]:7401"),
         text("hex", 5, "4f".repeat(32).as_bytes()),
+        text("move", 6, moving("erasing", &["old", "new"]).as_bytes()),
+        text("move-begun", 6, moving("registering", &["old"]).as_bytes()),
+        text("log", 7, b"https://auditor.example:8443/logs/2026.a/"),
+        text("log-6", 7, b"http://[::1]:7401"),
         ("config", "node".into(), NODE.replace("FLEET", &"4f".repeat(32)).into_bytes()),
     ]
+}
+
+fn codes() -> Vec<Seed> {
+    let code = RecoveryCode::random(&mut ChaChaRng::from_seed([1; 32])).to_text();
+    let (start, end) = code.split_at(7);
+    let unreadable = format!("{start}?{}", end.get(1..).unwrap_or_default());
+    let seed =
+        |name: &str, chosen: u8, rest: &[u8]| ("codes", name.to_owned(), [&[chosen][..], rest].concat());
+    vec![
+        seed("typed", 0, code.as_bytes()),
+        seed("unreadable", 0, unreadable.as_bytes()),
+        // Which code, how many damages, and each a place with a character.
+        seed("damaged", 1, &[1, 2, 0, 7, 3, 0, 20, 32]),
+        seed("too-damaged", 1, &[1, 6, 0, 1, 3, 0, 2, 4, 0, 3, 5, 0, 4, 6, 0, 5, 7, 0, 6, 8]),
+    ]
+}
+
+/// A move in that stage, with those places.
+fn moving(stage: &str, places: &[&str]) -> String {
+    let place = |which: &&str| {
+        let (fleet, vault) = ("4f".repeat(32), "01".repeat(32));
+        format!("{which}-fleet {fleet}\n{which}-vault {vault}\n{which}-slot 1\n{which}-epoch 7\n")
+    };
+    format!("version 1\nstage {stage}\n") + &places.iter().map(place).collect::<String>()
 }
 
 const NODE: &str = "node = 1\nname = \"node-1\"\nfleet = \"FLEET\"\nlisten = \"127.0.0.1:7401\"\n\
@@ -209,7 +238,7 @@ fn pipe() -> Vec<Seed> {
 
 /// Tapes for the targets whose inputs are acts.
 fn drawn() -> Vec<Seed> {
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 15] = [
         "opaque",
         "rules",
         "tree",
@@ -224,6 +253,7 @@ fn drawn() -> Vec<Seed> {
         "roots",
         "audit",
         "http",
+        "auditor",
     ];
     let mut seeds = Vec::new();
     for (target, place) in TARGETS.iter().zip(0_u8..).filter(|(target, _)| NAMES.contains(&target.name)) {

@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod auditor;
+pub mod codes;
 pub mod config;
 pub mod decoders;
 pub mod delivery;
@@ -48,4 +50,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "roots", run: roots::run },
     Target { name: "audit", run: audit::run },
     Target { name: "http", run: http::run },
+    Target { name: "auditor", run: auditor::run },
+    Target { name: "codes", run: codes::run },
 ];

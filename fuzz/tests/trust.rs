@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 use strongroom_fuzz::{
     door::HSM_PROGRAM,
-    targets::{audit, delivery, http, roots},
+    targets::{audit, auditor, delivery, http, roots},
     vectors::VECTORS,
 };
 
@@ -74,4 +74,24 @@ fn a_node_is_asked_and_answers() {
     }
     // A request without a token.
     assert_eq!(http::outcome(&[0, 0, 0, 0, 0, 1]), Some(401));
+}
+
+#[test]
+fn an_auditor_takes_what_was_signed_and_a_folder_that_holds_together() {
+    for (name, taken) in [
+        ("folder", 1),
+        ("folder-with-leaves", 1),
+        ("folder-signed-ahead", 1),
+        ("folder-left-behind", 1),
+        ("folder-of-two-histories", 0),
+        ("folder-of-a-stranger", 0),
+        ("folder-damaged", 0),
+        ("door", 2),
+        ("door-strangers", 0),
+        ("door-revoked", 3),
+        ("door-revoked-by-roots", 1),
+        ("door-noise", 0),
+    ] {
+        assert_eq!(auditor::outcome(&seed("auditor", name)), taken, "{name}");
+    }
 }

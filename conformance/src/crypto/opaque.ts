@@ -1,5 +1,5 @@
 // Follows docs/spec/crypto.md, "OPAQUE profile": the device's side of OPAQUE-3DH (RFC 9807) on ristretto255 and SHA-512.
-// Identities are bytes here, which no OPAQUE library for JavaScript takes, so only the OPRF and the group are a library's.
+// Identities are bytes here, and `@serenity-kit/opaque` takes text alone, so only the OPRF and the group are a library's.
 
 import { ristretto255, ristretto255_oprf } from "@noble/curves/ed25519.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";

@@ -12,6 +12,7 @@ mod tally;
 pub use smoke::instead_of_compiler;
 
 use crate::tidy::workspace_root;
+use one_run::run_one;
 use std::{
     collections::BTreeMap,
     env,
@@ -19,7 +20,6 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
-    time::Instant,
 };
 use tally::Tally;
 

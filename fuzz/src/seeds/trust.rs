@@ -10,6 +10,7 @@ pub(super) fn all() -> Vec<Seed> {
     seeds.extend(roots());
     seeds.extend(audit());
     seeds.extend(http());
+    seeds.extend(auditor());
     seeds
 }
 
@@ -92,5 +93,25 @@ fn http() -> Vec<Seed> {
         // Greets, then asks whether the other is there, then for nothing in particular.
         seed("link", &[3, 0, 1, 0, 1, 3, 1, 0, 13, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]),
         seed("stranger", &[3, 2, 1, 0, 1, 3]),
+    ]
+}
+
+fn auditor() -> Vec<Seed> {
+    let seed = |name: &str, bytes: &[u8]| ("auditor", name.to_owned(), bytes.to_vec());
+    vec![
+        // Sizes and signers of the published and the signed checkpoint, then how many leaves begin where.
+        seed("folder", &[0, 5, 0, 5, 0]),
+        seed("folder-with-leaves", &[0, 5, 0, 5, 0, 3, 0]),
+        seed("folder-signed-ahead", &[0, 5, 0, 8, 0, 3, 0]),
+        seed("folder-left-behind", &[0, 5, 0, 5, 0, 3, 1]),
+        seed("folder-of-two-histories", &[0, 5, 0, 5, 1]),
+        seed("folder-of-a-stranger", &[0, 5, 6, 5, 6]),
+        seed("folder-damaged", &[0, 5, 0, 8, 0, 3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 0, 0, 0, 0, 30, 1]),
+        // At which stage, then what is brought.
+        seed("door", &[1, 0, 0, 0, 0, 0, 3, 1, 0, 0]),
+        seed("door-strangers", &[1, 0, 0, 0, 3, 0, 0, 2, 0, 0, 4, 0, 1, 3, 0]),
+        seed("door-revoked", &[1, 0, 2, 2, 1, 0, 0, 2, 2, 0, 0, 1, 0, 0]),
+        seed("door-revoked-by-roots", &[1, 0, 2, 2, 12, 0, 0, 2, 4, 0, 0]),
+        seed("door-noise", &[1, 0, 0, 4, 1, 0, 3, b'a', b'b', b'c', 4, 0, 0, 0]),
     ]
 }

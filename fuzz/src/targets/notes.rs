@@ -1,10 +1,12 @@
-//! Every text of trust over the air: notes, bodies, checkpoints, proofs, requests, memories, units, keys, words.
+//! Every text of trust over the air: notes, bodies, checkpoints, proofs, requests, memories, units, keys, words, and
+//! what a device and an auditor keep in files.
 //!
 //! The first byte chooses the form; the rest is read. From 128 on it chooses a form's good text ([`golden`]), and the
 //! rest says how that is changed. What is taken is written as the same bytes, and keeps the bounds of its page. No
-//! signature is looked at here.
+//! signature is looked at here but those of the trust roots that a device keeps.
 
 mod golden;
+mod kept;
 
 pub use golden::GOLDEN;
 
@@ -53,6 +55,9 @@ pub const READERS: &[Reader] = &[
     ("moment", same::<Moment>),
     ("namespace", same::<Namespace>),
     ("epoch", same::<Epoch>),
+    ("device trust", kept::device_trust),
+    ("key file", kept::key_file),
+    ("configuration", kept::auditor_configuration),
 ];
 
 /// Checks one input.

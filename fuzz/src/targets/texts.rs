@@ -1,9 +1,10 @@
-//! Texts that a device reads: pin, locator, its own state, endpoints, hex, keys that a node shows.
+//! Texts that a device reads: pin, locator, its own state, a move, endpoints, a log's address, hex, keys that a node
+//! shows.
 //!
 //! The first byte chooses which. A strict text that parses is written as the same bytes; the
 //! locator, which is JSON, means the same when it is written and read again.
 
-use strongroom_client::{DeviceState, Locator};
+use strongroom_client::{DeviceState, Locator, LogUrl, PendingMove, limits::LOG_URL_BYTES_MAX};
 use strongroom_protocol::ids::{FleetId, hex, unhex};
 use strongroom_trust::{ClaimedNodeKeys, Endpoint, Pin, TrustSource};
 
@@ -19,13 +20,15 @@ pub const PIN: &str = "version 1\n\
 /// Checks one input.
 pub fn run(bytes: &[u8]) {
     let Some((chosen, rest)) = bytes.split_first() else { return };
-    match chosen % 6 {
+    match chosen % 8 {
         0 => pin(rest),
         1 => locator(rest),
         2 => device_state(rest),
         3 => endpoint(rest),
         4 => node_keys(rest),
-        _ => hex_digits(rest),
+        5 => hex_digits(rest),
+        6 => pending_move(rest),
+        _ => log_url(rest),
     }
 }
 
@@ -55,6 +58,30 @@ fn endpoint(bytes: &[u8]) {
         assert!(!(endpoint.is_https() && text.starts_with("http://")));
         let _ = endpoint.is_loopback();
     }
+}
+
+fn pending_move(bytes: &[u8]) {
+    if let Ok(moving) = PendingMove::from_text(bytes) {
+        assert!(moving.to_text().as_bytes() == bytes, "a move has two texts");
+        assert!(moving.is_about(&moving.old) && moving.new.iter().all(|new| moving.is_about(new)));
+    }
+}
+
+/// What is taken leads to no other host, and nowhere above its own path.
+fn log_url(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let Ok(url) = text.parse::<LogUrl>() else { return };
+    let url = url.to_string();
+    assert!(url == text || format!("{url}/") == text, "a log's address has two texts");
+    assert!(
+        url.parse::<LogUrl>().is_ok_and(|again| again.to_string() == url) && url.len() <= LOG_URL_BYTES_MAX
+    );
+    let (scheme, rest) = url.split_once("://").expect("a scheme");
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, "none"));
+    let endpoint: Endpoint = format!("{scheme}://{authority}").parse().expect("an endpoint");
+    assert!(endpoint.is_https() || endpoint.is_loopback(), "{url}");
+    assert!(path.split('/').all(|segment| !["", ".."].contains(&segment)), "{url}");
+    assert!(!path.contains(['?', '#', '%', '\\', '@', ':']), "{url}");
 }
 
 /// Nobody can forge the keys of a node of a fleet whose identity key nobody has.

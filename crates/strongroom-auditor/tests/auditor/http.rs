@@ -1,12 +1,17 @@
 //! Auditor and witnesses as services on loopback, each by its own door.
 
 use crate::world::*;
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    sync::Arc,
+    time::Duration,
+};
 use strongroom_auditor::{
     auditor::Auditor,
     service::{clock, run_auditor, run_witness},
     storage::Directory,
-    web::{Answer, WebClient},
+    web::{Answer, WebClient, WebError},
     witnessing::{HttpWitness, WitnessLink},
 };
 use strongroom_trust::{
@@ -225,4 +230,43 @@ fn strangers_notes_are_refused_and_long_ones_are_not_read() {
     assert_eq!(services.text("/checkpoint"), before);
     assert_eq!(services.post(&notes, &world.operator[2].note(&text)).status, 200);
     assert!(services.text("/delivery").contains("\nrevocation "));
+}
+
+/// Reads a request, answers it with a head, and goes on as it is told until the other side has gone away.
+fn misbehaving(answer: fn(&mut TcpStream) -> std::io::Result<()>) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let read = stream.read(&mut [0; 4096]);
+                let told = read.and_then(|_| stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n"));
+                told.and_then(|()| answer(&mut stream))
+            });
+        }
+    });
+    url
+}
+
+/// A witness, or whoever has the evidence, may be anybody.
+#[test]
+fn a_server_that_never_ends_its_answer_is_left() {
+    let client = WebClient::new().unwrap();
+    let endless = misbehaving(|stream| {
+        loop {
+            stream.write_all(&[b'x'; 4096])?;
+        }
+    });
+    let long = client.fetch(&endless, 65_536, Duration::from_secs(60));
+    assert_eq!(long, Err(WebError::Body), "it is cut at the bound");
+    let silent = misbehaving(|stream| stream.read_to_end(&mut Vec::new()).map(|_| ()));
+    let late = client.fetch(&silent, 65_536, Duration::from_millis(300));
+    assert_eq!(late, Err(WebError::TimedOut));
+
+    let world = World::new();
+    let witness = HttpWitness::new(world.witnesses[0].witness.key().clone(), &endless, client);
+    let note = strongroom_trust::ClaimedNote::parse(world.log.note("a text\n").as_bytes(), 4096).unwrap();
+    let request = strongroom_trust::witness::AddCheckpoint { old_size: 0, proof: vec![], checkpoint: note };
+    let failed = witness.add_checkpoint(&request).unwrap_err();
+    assert!(failed.contains("too long or broke off"), "{failed}");
 }

@@ -351,15 +351,30 @@ fn witnesses_that_do_not_know_the_new_log_key_yet_keep_everything_waiting() {
     assert!(office.auditor.adopt(next.as_bytes(), now()).is_err());
     assert_eq!(files.text("public/checkpoint").unwrap(), before);
     world.watch_new_log_key();
-    assert_eq!(office.auditor.adopt(next.as_bytes(), now()).unwrap(), RootVersion(2));
-    // Now the old key is forgotten: its thief gets no cosignature any more, and the log goes on.
+    // The old key's thief gets no cosignature from now on; the log goes on all the same, since it signs anew first.
     for at in &world.witnesses {
         at.witness.forget(&world.log.key).unwrap();
         assert!(at.witness.forget(&world.log.key).is_err(), "it is forgotten already");
     }
+    assert_eq!(office.auditor.adopt(next.as_bytes(), now()).unwrap(), RootVersion(2));
     office.enforce(&second_bundle()).unwrap();
     let concerns: Vec<Concern> = believed(&files, chain(&world).newest(), None).concerns().to_vec();
     assert_eq!(concerns, []);
+}
+
+/// The tree of before is shown to witnesses under the new key before a leaf is added: they may know no other any more.
+#[test]
+fn witnesses_that_forgot_the_old_log_key_early_keep_nothing_waiting() {
+    let (world, files) = (World::new(), Memory::default());
+    let office = world.renewed_office(&files, &Fate::immortal());
+    office.adopt().unwrap();
+    office.enforce(&first_bundle()).unwrap();
+    world.watch_new_log_key();
+    world.witnesses.iter().for_each(|at| at.witness.forget(&world.log.key).unwrap());
+    let next = world.sign_root(&second_root(&world));
+    assert_eq!(office.auditor.adopt(next.as_bytes(), now()).unwrap(), RootVersion(2));
+    office.enforce(&second_bundle()).unwrap();
+    assert_eq!(believed(&files, chain(&world).newest(), None).bundle().epoch, Epoch(2));
 }
 
 /// How a key's signature line begins after the name.

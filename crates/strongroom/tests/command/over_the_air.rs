@@ -4,7 +4,10 @@ use crate::trust_world::makers::{Actors, Draft, bundle, sign_root, status_of};
 use crate::world::{Ended, World, tree};
 use std::{
     fs,
+    io::Write as _,
+    net::TcpListener,
     path::Path,
+    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 use strongroom_trust::{
@@ -144,6 +147,32 @@ fn whoever_stands_in_for_a_party_gets_exit_6_and_nothing_is_sent() {
         assert_eq!(files(&world.path("devices/first")), 0);
     }
     assert!(world.status().nodes.iter().all(|node| node.said.as_ref().unwrap().vaults == 0));
+}
+
+/// Nodes are strangers until a unit says otherwise: what they send is read up to a bound, and nothing is kept of it.
+#[test]
+fn nodes_that_never_end_their_answer_are_left_and_nothing_is_stored() {
+    let world = World::new(10);
+    write_root(&world);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+                while sent.is_ok() {
+                    sent = stream.write_all(&[b'x'; 4096]);
+                }
+            });
+        }
+    });
+    let mut command = world.command("first");
+    command.env_remove("STRONGROOM_FLEET").args(BACKUP.split_whitespace());
+    let ended: Ended = command.args(["--trust", "root", "--endpoint", &endpoint]).output().unwrap().into();
+    let ended = ended.expect_code(5);
+    assert!(ended.err.contains("No node that was named can be reached. Nothing was sent"), "{}", ended.err);
+    assert!(!world.path("repo/strongroom.json").exists());
+    assert_eq!(files(&world.path("devices/first")), 0);
 }
 
 #[test]

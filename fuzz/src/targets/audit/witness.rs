@@ -1,16 +1,22 @@
-//! A witness and all that it is asked: it never cosigns what did not grow out of what it cosigned before.
+//! A witness and all that it is asked: it never cosigns what did not grow out of what it cosigned before. The program
+//! with its folder is asked the same, and answers as the rules decide.
 
 use super::{Faces, LEAVES_MAX, STAGE, sign};
-use crate::{tape::Tape, twist::twist};
+use crate::{storage::Memory, tape::Tape, trust_world::at, twist::twist};
+use std::sync::Arc;
+use strongroom_auditor::witness::{Witness, WitnessError};
+use strongroom_crypto::{Secret, sign::SigningKey};
 use strongroom_protocol::ids::Digest;
 use strongroom_trust::{
-    CheckpointBody,
+    CheckpointBody, NoteSignature, WitnessKey,
     limits::PROOF_HASHES_MAX,
     merkle::prove_consistency,
+    read_checkpoint_note, text_digest,
     witness::{AddCheckpoint, WitnessRefusal, Witnessed},
 };
 
 const REQUESTS_MAX: usize = 12;
+const NOW: &str = "2026-11-28T12:00:00Z";
 
 /// One request as it was meant: which tree, how large, and whether anything in it is a lie.
 struct Asked {
@@ -30,6 +36,8 @@ pub(super) fn run(tape: &mut Tape<'_>) -> usize {
     let faces = Faces::new(tape);
     let mut last: Option<(usize, u64)> = None;
     let mut count = 0;
+    let files = Memory::default();
+    program(&files).watch(&STAGE.actors.log.key).expect("files in memory");
     for _ in 0..REQUESTS_MAX {
         if tape.is_empty() {
             break;
@@ -39,8 +47,11 @@ pub(super) fn run(tape: &mut Tape<'_>) -> usize {
         let logs = [STAGE.actors.log.key.clone()];
         let decided = AddCheckpoint::parse(&asked.bytes)
             .and_then(|request| request.decide(&logs, |_| remembered).map(|admitted| (request, admitted)));
+        // The program is started anew for each request.
+        agree(program(&files).add_checkpoint(&asked.bytes, at(NOW)), decided.as_ref().map(|_| ()));
         match decided {
             Ok((request, admitted)) => {
+                assert_eq!(remembered_by(&files, &admitted.body().origin), Some(admitted.body().clone()));
                 assert!(request.to_string().as_bytes() == asked.bytes, "a request has two texts");
                 let body = admitted.body();
                 assert!(asked.is_honest && *body == asked.body, "cosigned what the log did not sign");
@@ -59,6 +70,29 @@ pub(super) fn run(tape: &mut Tape<'_>) -> usize {
         }
     }
     count
+}
+
+/// The witness with its folder.
+fn program(files: &Memory) -> Witness {
+    let secret = SigningKey::from_seed(Secret::new([5; 32]));
+    let key = WitnessKey::new("witness.example".parse().expect("a name"), secret.public()).expect("a key");
+    Witness::new(Arc::new(files.clone()), key, Arc::new(secret))
+}
+
+/// The program answers as the rules decide.
+fn agree(met: Result<NoteSignature, WitnessError>, decided: Result<(), &WitnessRefusal>) {
+    match (met, decided) {
+        (Ok(_), Ok(())) => {}
+        (Err(WitnessError::Refused(met)), Err(decided)) => assert_eq!(met, *decided),
+        (met, decided) => panic!("the witness answers {met:?} where the rules say {decided:?}"),
+    }
+}
+
+/// What the witness shows as the checkpoint that it cosigned last.
+fn remembered_by(files: &Memory, origin: &str) -> Option<CheckpointBody> {
+    let shown = program(files).checkpoint(&text_digest(origin).to_hex()).expect("files in memory")?;
+    let note = read_checkpoint_note(&shown).expect("a checkpoint");
+    CheckpointBody::parse(note.text()).ok()
 }
 
 /// An honest request is refused for its place in the log alone.

@@ -1,13 +1,14 @@
 //! One good text for each form, and the small changes by which forms are broken: a zero before a number,
 //! a line twice, another word.
 
+use super::kept;
 use crate::{
     tape::Tape,
     twist::twist,
     vectors::{UNIT_HEADER, file, sections_of},
 };
 use std::{collections::BTreeMap, sync::LazyLock};
-use strongroom_trust::tile::write_entries;
+use strongroom_trust::{sections::compose, tile::write_entries};
 
 /// A good text for each form, by the form's name.
 pub static GOLDEN: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(read);
@@ -48,6 +49,13 @@ fn read() -> BTreeMap<&'static str, Vec<u8>> {
         let line = root.lines().find(|line| line.starts_with(word)).expect("a key");
         line.rsplit(' ').next().expect("a word").as_bytes().to_vec()
     };
+    let kept = [
+        ("roots", file("chains/golden.txt")),
+        ("memory", file("memories/epoch-7.txt")),
+        ("unproved", checkpoint_note.into()),
+    ]
+    .map(|(name, text)| (name, String::from_utf8(text).expect("text")));
+    let kept = kept.each_ref().map(|(name, text)| (*name, text.as_str()));
     let entries = write_entries(&[b"one".as_slice(), b"", b"three"]).expect("entries");
     BTreeMap::from([
         ("note", section("revocation")),
@@ -70,7 +78,18 @@ fn read() -> BTreeMap<&'static str, Vec<u8>> {
         ("moment", b"2026-11-21T10:00:00Z".to_vec()),
         ("namespace", b"example.messenger.v1".to_vec()),
         ("epoch", b"7".to_vec()),
+        ("device trust", compose(kept::DEVICE_TRUST_HEADER, &kept).into_bytes()),
+        ("key file", kept::KEY_FILE.clone().into_bytes()),
+        ("configuration", configuration(&key("witness ")).into_bytes()),
     ])
+}
+
+fn configuration(witness: &[u8]) -> String {
+    let witness = str::from_utf8(witness).expect("a key");
+    format!(
+        "namespace = \"example.messenger.v1\"\norigin = \"auditor.example/log\"\n\n[[witnesses]]\n\
+         key = \"{witness}\"\nurl = \"https://witness-1.example\"\n"
+    )
 }
 
 /// Changes a text in one way.
