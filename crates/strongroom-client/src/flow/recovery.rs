@@ -218,6 +218,11 @@ impl Base {
         let key =
             unwrap_backup_key(&logged_in.export_key, vault, fleet, self.slot.get(), &answered.wrapped_key)?;
         let key = BackupKey::from_secret(key);
+        if answered.token.is_empty() {
+            // There is nothing to prove it with: the slot is none whose guesses are counted.
+            let elsewhere = self.memory.elsewhere(answered.failed);
+            return Ok(Next::Done(uncounted(key, &answered, elsewhere)));
+        }
         let owner = Owner::of(&key, self.fleet, self.vault);
         let signature = owner.sign_success(self.slot, answered.registration, login.attempt());
         let body = Success { token: answered.token, ke3: logged_in.ke3, signature };
@@ -288,6 +293,12 @@ impl Base {
         let stage = Attempting { login, request, is_resumed: false, opened: Some(opened) };
         Ok(Next::Send(Recovery { base: self, stage: Stage::Attempting(stage) }))
     }
+}
+
+fn uncounted(key: BackupKey, answered: &Answered, failed_elsewhere: u32) -> RecoveryOutcome {
+    let (generation, failed) = (answered.generation, answered.failed);
+    let confirmation = Confirmation::Uncounted;
+    RecoveryOutcome::Recovered(Recovered { key, generation, failed, failed_elsewhere, confirmation })
 }
 
 fn ended(opened: Recovered, confirmation: Confirmation) -> RecoveryOutcome {

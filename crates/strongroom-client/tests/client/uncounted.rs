@@ -7,7 +7,8 @@ use strongroom_client::{
 };
 use strongroom_crypto::ChaChaRng;
 use strongroom_protocol::{
-    client::{AnswerBody, AttemptAnswer, SlotKind},
+    bytes::Bytes,
+    client::{AnswerBody, AttemptAnswer, RequestKind, SlotKind},
     ids::SlotNumber,
 };
 
@@ -298,6 +299,21 @@ fn eight_slots_are_all_that_a_vault_has() {
     let status = run(net.client(1).status(&locator)).unwrap();
     let passwords = status.slots.as_slice().iter().filter(|slot| slot.kind == SlotKind::Password).count();
     assert_eq!((status.slots.as_slice().len(), passwords), (8, 1));
+}
+
+#[test]
+fn a_password_that_is_answered_without_a_token_gives_the_key_and_sends_no_success() {
+    let (net, locator, key) = made();
+    net.world().tamper = Some(Box::new(|answer| {
+        if let AnswerBody::Attempt(AttemptAnswer::Answered(answered)) = &mut answer.body {
+            answered.token = Bytes::new(Vec::new()).unwrap();
+        }
+    }));
+    net.world().arrived.clear();
+    let recovered = run(net.client(2).recover(&locator, right())).unwrap();
+    assert!(recovered.key.matches(&key));
+    assert_eq!(recovered.confirmation, Confirmation::Uncounted);
+    assert!(net.world().arrived.iter().all(|arrived| arrived.kind == RequestKind::Attempt));
 }
 
 #[test]

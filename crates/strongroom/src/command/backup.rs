@@ -15,7 +15,9 @@ use crate::{
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
-use strongroom_client::{BackupKey, Credential, Locator, Pending, Purpose, Resumed, trust::Wanted};
+use strongroom_client::{
+    BackupKey, ClientError, Credential, Locator, Pending, Purpose, Resumed, trust::Wanted,
+};
 use tokio::task::block_in_place;
 
 const EXAMPLES: &str = "\
@@ -90,15 +92,28 @@ async fn key_for_backup(
             }
             Ok(key)
         }
-        // What stands here was begun and never held a backup; nobody can have lost one.
-        None if !location.holds_backup()? => make_vault(access, location, passwords).await,
+        // What stands here was begun and never made; a vault that stands may keep the key of something else.
+        None if !location.holds_backup()? && !stands(access, &locator).await? => {
+            make_vault(access, location, passwords).await
+        }
         None => {
-            note("This device does not hold the backup's key yet.");
+            note("This device does not hold the key of the vault that strongroom.json names yet.");
             let recovered =
                 access.fleet()?.recover(&locator, &CredentialSource::Password(passwords.clone())).await?;
             tell_of_guesses(&recovered, location);
             Ok(recovered.key)
         }
+    }
+}
+
+/// Whether a vault stands where a locator says.
+async fn stands(access: &Access, locator: &Locator) -> Result<bool, CommandError> {
+    let fleet = access.fleet()?;
+    fleet.believe(Wanted::Vault(locator.fleet())).await?;
+    match fleet.client.status(locator).await {
+        Ok(_) => Ok(true),
+        Err(ClientError::Absent | ClientError::Erased) => Ok(false),
+        Err(error) => Err(fleet.explain(&error)),
     }
 }
 

@@ -59,6 +59,31 @@ fn a_vault_tells_how_it_stands_and_takes_a_new_password() {
 }
 
 #[test]
+fn a_locator_without_a_backup_is_not_written_over_while_its_vault_stands() {
+    let world = World::new(10);
+    world.back_up();
+    let locator = std::fs::read(world.path("repo/strongroom.json")).unwrap();
+    std::fs::create_dir(world.path("other")).unwrap();
+    std::fs::write(world.path("other/strongroom.json"), &locator).unwrap();
+    let back_up = ["backup", "source", "--repo", "other", "--password-file", "password"];
+    world.run_on("second", back_up).expect_code(0);
+    assert_eq!(std::fs::read(world.path("other/strongroom.json")).unwrap(), locator);
+    // A device with another password makes no vault in its place either.
+    world.write("wrong", "a wrong one");
+    std::fs::create_dir(world.path("third")).unwrap();
+    std::fs::write(world.path("third/strongroom.json"), &locator).unwrap();
+    let wrong = ["backup", "source", "--repo", "third", "--password-file", "wrong"];
+    world.run_on("third", wrong).expect_code(3);
+    assert_eq!(std::fs::read(world.path("third/strongroom.json")).unwrap(), locator);
+    // Where the vault is gone, another takes its place.
+    world.run(["vault", "erase", "--repo", "repo", "--yes"]).expect_code(0);
+    let ended =
+        world.run_on("fourth", ["backup", "source", "--repo", "third", "--password-file", "password"]);
+    ended.expect_code(0);
+    assert_ne!(std::fs::read(world.path("third/strongroom.json")).unwrap(), locator);
+}
+
+#[test]
 fn the_64_digit_key_restores_without_the_fleet() {
     let mut world = World::new(10);
     world.back_up();
