@@ -93,7 +93,7 @@ impl PrfOutput {
     pub(crate) fn hex_digits(&self) -> Vec<u8> {
         let mut digits = Vec::with_capacity(2 * PRF_OUTPUT_BYTES);
         let nibbles = self.0.expose().iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.extend(nibbles.map(|nibble| digit_of(nibble)));
+        digits.extend(nibbles.map(digit_of));
         digits
     }
 

@@ -9,6 +9,9 @@ use std::{
 /// Folders that begin with a dot and are the project's all the same.
 const DOT_FOLDERS: [&str; 2] = [".cargo", ".ci"];
 
+/// Folders of what cargo and npm bring and make.
+const MADE: [&str; 4] = ["target", "node_modules", "dist", "wasm"];
+
 /// One file, by its path below the root.
 pub(super) struct TextFile {
     pub(super) path: PathBuf,
@@ -71,7 +74,7 @@ pub(super) fn text_of(root: &Path, path: &str) -> Result<TextFile, TidyError> {
 }
 
 fn is_own(folder: &str) -> bool {
-    let is_build = folder == "target" || folder.starts_with("target-");
+    let is_build = MADE.contains(&folder) || folder.starts_with("target-");
     let is_hidden = folder.starts_with('.') && !DOT_FOLDERS.contains(&folder);
     !is_build && !is_hidden
 }
