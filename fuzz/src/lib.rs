@@ -24,6 +24,7 @@ pub mod auditor_world;
 pub mod door;
 pub mod home;
 pub mod puppet;
+pub mod rewrite;
 pub mod scene;
 pub mod seeds;
 #[path = "../../crates/strongroom-auditor/tests/auditor/storage.rs"]

@@ -7,10 +7,14 @@ mod trust;
 
 use crate::{
     home::{HOME, PASSWORD},
-    targets::{TARGETS, decoders::DECODERS, texts::PIN},
+    targets::{
+        TARGETS,
+        decoders::DECODERS,
+        texts::{GOLDEN, GOLDEN_FROM},
+    },
 };
 use std::collections::BTreeMap;
-use strongroom_client::{Locator, RecoveryCode};
+use strongroom_client::RecoveryCode;
 use strongroom_crypto::{ChaChaRng, Rng, Secret, opaque::ClientLogin};
 use strongroom_hsm::{
     anchor::Anchor,
@@ -27,7 +31,6 @@ use strongroom_protocol::{
     ids::{AttemptId, Era, Generation, LogIndex, SlotNumber, VaultId},
     pipe::NodeName,
 };
-use strongroom_trust::{Pin, TrustSource};
 
 /// Bytes of a seed at most.
 pub const SEED_BYTES_MAX: usize = 4096;
@@ -128,32 +131,18 @@ fn peer_messages() -> Vec<PeerMessage> {
     bodies.into_iter().map(PeerMessage::new).collect()
 }
 
+/// Each good text as it is, and with a zero before its second word.
 fn texts() -> Vec<Seed> {
-    let pin: Pin = PIN.parse().expect("a pin");
-    let locator = Locator::new(pin.fleet().id(), VaultId::new([1; 32]), SlotNumber::FIRST, pin.endpoints());
-    let state = "version 1\nfleet ".to_owned()
-        + &"4f".repeat(32)
-        + "\nvault "
-        + &"01".repeat(32)
-        + "\ngeneration 1\nown-wrong-guesses 0\nwrong-guesses-seen 2\npending nothing\n";
-    let pending = state.replace("pending nothing", "pending attempt")
-        + &format!("attempt {}\nlogin-seed {}\n", "02".repeat(16), "03".repeat(32));
-    let text =
-        |name: &str, chosen: u8, text: &[u8]| ("texts", name.to_owned(), [&[chosen][..], text].concat());
-    vec![
-        text("pin", 0, PIN.as_bytes()),
-        text("locator", 1, locator.to_json().as_bytes()),
-        text("state", 2, state.as_bytes()),
-        text("state-attempt", 2, pending.as_bytes()),
-        text("endpoint", 3, b"https://node-1.example:7401"),
-        text("endpoint-6", 3, b"http://[::1]:7401"),
-        text("hex", 5, "4f".repeat(32).as_bytes()),
-        text("move", 6, moving("erasing", &["old", "new"]).as_bytes()),
-        text("move-begun", 6, moving("registering", &["old"]).as_bytes()),
-        text("log", 7, b"https://auditor.example:8443/logs/2026.a/"),
-        text("log-6", 7, b"http://[::1]:7401"),
-        ("config", "node".into(), NODE.replace("FLEET", &"4f".repeat(32)).into_bytes()),
-    ]
+    let good = GOLDEN.iter().zip(GOLDEN_FROM..);
+    let mut seeds: Vec<Seed> = good
+        .flat_map(|((name, form, text), chosen)| {
+            let whole = [&[*form][..], text].concat();
+            let changed = vec![chosen, 0, 0, 1, 0];
+            [("texts", (*name).to_owned(), whole), ("texts", format!("{name}-changed"), changed)]
+        })
+        .collect();
+    seeds.push(("config", "node".into(), NODE.replace("FLEET", &"4f".repeat(32)).into_bytes()));
+    seeds
 }
 
 fn codes() -> Vec<Seed> {
@@ -169,15 +158,6 @@ fn codes() -> Vec<Seed> {
         seed("damaged", 1, &[1, 2, 0, 7, 3, 0, 20, 32]),
         seed("too-damaged", 1, &[1, 6, 0, 1, 3, 0, 2, 4, 0, 3, 5, 0, 4, 6, 0, 5, 7, 0, 6, 8]),
     ]
-}
-
-/// A move in that stage, with those places.
-fn moving(stage: &str, places: &[&str]) -> String {
-    let place = |which: &&str| {
-        let (fleet, vault) = ("4f".repeat(32), "01".repeat(32));
-        format!("{which}-fleet {fleet}\n{which}-vault {vault}\n{which}-slot 1\n{which}-epoch 7\n")
-    };
-    format!("version 1\nstage {stage}\n") + &places.iter().map(place).collect::<String>()
 }
 
 const NODE: &str = "node = 1\nname = \"node-1\"\nfleet = \"FLEET\"\nlisten = \"127.0.0.1:7401\"\n\

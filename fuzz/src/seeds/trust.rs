@@ -1,7 +1,12 @@
 //! Seeds of the targets of trust over the air, and of a host's doors.
 
 use super::Seed;
-use crate::targets::notes::{GOLDEN, GOLDEN_FROM, READERS};
+use crate::{
+    targets::notes::{GOLDEN, GOLDEN_FROM, READERS},
+    vectors::file,
+};
+use strongroom_client::trust::TrustState;
+use strongroom_trust::TrustRoot;
 
 /// Every seed of these targets that is not drawn.
 pub(super) fn all() -> Vec<Seed> {
@@ -23,7 +28,12 @@ fn notes() -> Vec<Seed> {
         let changed = vec![GOLDEN_FROM + chosen, 0, 0, 3, 0];
         [("notes", name.clone(), whole), ("notes", format!("{name}-changed"), changed)]
     });
-    named.collect()
+    let place = READERS.iter().position(|(form, _)| *form == "device trust").expect("a form");
+    // What a device keeps at first, which is short.
+    let told = TrustRoot::told(&file("roots/quorum-2.txt")).expect("a root");
+    let kept = TrustState::new(told).to_text();
+    let kept = [&[u8::try_from(place).expect("few")][..], kept.as_bytes()].concat();
+    named.chain([("notes", "device-trust-short".into(), kept)]).collect()
 }
 
 fn delivery() -> Vec<Seed> {

@@ -10,7 +10,7 @@ mod kept;
 
 pub use golden::GOLDEN;
 
-use crate::tape::Tape;
+use crate::{rewrite::rewritten, tape::Tape};
 use strongroom_trust::{
     body::Body,
     limits::{
@@ -27,8 +27,6 @@ use strongroom_trust::{
 
 /// First bytes from here on choose a good text.
 pub const GOLDEN_FROM: u8 = 128;
-/// Changes of a good text at most.
-const CHANGES_MAX: usize = 4;
 
 /// A form by its name, and how it is checked.
 type Reader = (&'static str, fn(&[u8]));
@@ -67,15 +65,7 @@ pub fn run(bytes: &[u8]) {
     if *chosen < GOLDEN_FROM {
         return check(rest);
     }
-    let mut text = GOLDEN[name].clone();
-    let mut tape = Tape::new(rest);
-    for _ in 0..CHANGES_MAX {
-        if tape.is_empty() {
-            break;
-        }
-        golden::change(&mut text, &mut tape);
-    }
-    check(&text);
+    check(&rewritten(GOLDEN[name].clone(), &mut Tape::new(rest)));
 }
 
 fn same<T: std::str::FromStr + std::fmt::Display>(bytes: &[u8]) {

@@ -1,11 +1,13 @@
 //! Texts that a device reads: pin, locator, its own state, a move, endpoints, a log's address, hex, keys that a node
 //! shows.
 //!
-//! The first byte chooses which. A strict text that parses is written as the same bytes; the
+//! The first byte chooses which; from 128 on a good one ([`GOLDEN`]), and the rest says how that is changed. A strict text that parses is written as the same bytes; the
 //! locator, which is JSON, means the same when it is written and read again.
 
+use crate::{rewrite::rewritten, tape::Tape};
+use std::sync::LazyLock;
 use strongroom_client::{DeviceState, Locator, LogUrl, PendingMove, limits::LOG_URL_BYTES_MAX};
-use strongroom_protocol::ids::{FleetId, hex, unhex};
+use strongroom_protocol::ids::{FleetId, SlotNumber, VaultId, hex, unhex};
 use strongroom_trust::{ClaimedNodeKeys, Endpoint, Pin, TrustSource};
 
 /// The pin of a fleet whose keys nobody has.
@@ -17,19 +19,72 @@ pub const PIN: &str = "version 1\n\
     INSECURE SIMULATION\n\
     endpoint http://127.0.0.1:7401\n";
 
+/// A good text with its name and the byte of its form.
+pub type Golden = (&'static str, u8, Vec<u8>);
+
+/// Good texts.
+pub static GOLDEN: LazyLock<Vec<Golden>> = LazyLock::new(golden);
+
+/// First bytes from here on choose a good text.
+pub const GOLDEN_FROM: u8 = 128;
+
 /// Checks one input.
 pub fn run(bytes: &[u8]) {
     let Some((chosen, rest)) = bytes.split_first() else { return };
-    match chosen % 8 {
-        0 => pin(rest),
-        1 => locator(rest),
-        2 => device_state(rest),
-        3 => endpoint(rest),
-        4 => node_keys(rest),
-        5 => hex_digits(rest),
-        6 => pending_move(rest),
-        _ => log_url(rest),
+    if *chosen < GOLDEN_FROM {
+        return check(*chosen, rest);
     }
+    let place = usize::from(chosen - GOLDEN_FROM) % GOLDEN.len();
+    let (_, form, text) = &GOLDEN[place];
+    check(*form, &rewritten(text.clone(), &mut Tape::new(rest)));
+}
+
+fn check(form: u8, bytes: &[u8]) {
+    match form % 8 {
+        0 => pin(bytes),
+        1 => locator(bytes),
+        2 => device_state(bytes),
+        3 => endpoint(bytes),
+        4 => node_keys(bytes),
+        5 => hex_digits(bytes),
+        6 => pending_move(bytes),
+        _ => log_url(bytes),
+    }
+}
+
+fn golden() -> Vec<Golden> {
+    let pin: Pin = PIN.parse().expect("a pin");
+    let locator = Locator::new(pin.fleet().id(), VaultId::new([1; 32]), SlotNumber::FIRST, pin.endpoints());
+    let state = "version 1\nfleet ".to_owned()
+        + &"4f".repeat(32)
+        + "\nvault "
+        + &"01".repeat(32)
+        + "\ngeneration 1\nown-wrong-guesses 0\nwrong-guesses-seen 2\npending nothing\n";
+    let pending = state.replace("pending nothing", "pending attempt")
+        + &format!("attempt {}\nlogin-seed {}\n", "02".repeat(16), "03".repeat(32));
+    let text = |name: &'static str, form: u8, text: &str| (name, form, text.as_bytes().to_vec());
+    vec![
+        text("pin", 0, PIN),
+        text("locator", 1, &locator.to_json()),
+        text("state", 2, &state),
+        text("state-attempt", 2, &pending),
+        text("endpoint", 3, "https://node-1.example:7401"),
+        text("endpoint-6", 3, "http://[::1]:7401"),
+        text("hex", 5, &"4f".repeat(32)),
+        text("move", 6, &moving("erasing", &["old", "new"])),
+        text("move-begun", 6, &moving("registering", &["old"])),
+        text("log", 7, "https://auditor.example:8443/logs/2026.a/"),
+        text("log-6", 7, "http://[::1]:7401"),
+    ]
+}
+
+/// A move in that stage, with those places.
+fn moving(stage: &str, places: &[&str]) -> String {
+    let place = |which: &&str| {
+        let (fleet, vault) = ("4f".repeat(32), "01".repeat(32));
+        format!("{which}-fleet {fleet}\n{which}-vault {vault}\n{which}-slot 1\n{which}-epoch 7\n")
+    };
+    format!("version 1\nstage {stage}\n") + &places.iter().map(place).collect::<String>()
 }
 
 fn pin(bytes: &[u8]) {

@@ -1,6 +1,10 @@
 //! What a device keeps of trust over the air, and what an auditor keeps in its folder.
 
-use crate::{home::use_real_keys, storage::Memory, vectors::file};
+use crate::{
+    home::use_real_keys,
+    storage::Memory,
+    vectors::{file, sections_of},
+};
 use std::{collections::BTreeSet, sync::LazyLock};
 use strongroom_auditor::{
     config::AuditorConfig,
@@ -46,11 +50,20 @@ pub(super) fn device_trust(bytes: &[u8]) {
         "its own text says another"
     );
     // Roots that the app has caught up with are left out, and nothing else.
-    assert!(bytes.len() <= TRUST_STATE_BYTES_MAX && text.len() <= bytes.len());
-    assert!(text.len() < bytes.len() || text.as_bytes() == bytes, "a device's trust has two texts");
+    let (met, own) = (kept_sections(bytes), kept_sections(text.as_bytes()));
+    assert_eq!(met.len(), own.len(), "a section was passed over");
+    for ((name, met), (own_name, own)) in met.iter().zip(&own) {
+        let is_same = met == own || (name == "roots" && own.len() < met.len());
+        assert!(name == own_name && is_same, "a device's trust has two texts");
+    }
     for root in state.chain().roots() {
         assert!(SIGNED.contains(&root.contents().to_string()), "a trust root that nobody signed");
     }
+}
+
+fn kept_sections(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    assert!(bytes.len() <= TRUST_STATE_BYTES_MAX);
+    sections_of(bytes, DEVICE_TRUST_HEADER)
 }
 
 /// A key file has one text; one that was changed opens no more.
