@@ -102,7 +102,17 @@ fn cargo(arguments: &[&str]) -> Result<(), ChoreError> {
 pub(crate) fn cargo_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(workspace_root());
+    // What cargo told this program of its own package is no matter of the builds that it starts: build scripts that
+    // watch these variables (ring's) would run anew at every change between `cargo` and `cargo xtask`.
+    let told = std::env::vars_os().map(|(name, _)| name);
+    for name in told.filter(|name| is_of_own_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
     command
+}
+
+fn is_of_own_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
 pub(crate) fn target_folder() -> Result<std::path::PathBuf, ChoreError> {
