@@ -8,7 +8,7 @@ use strongroom_client::{
 use strongroom_crypto::ChaChaRng;
 use strongroom_protocol::{
     bytes::Bytes,
-    client::{AnswerBody, AttemptAnswer, RequestKind, SlotKind},
+    client::{AnswerBody, AttemptAnswer, Outcome, Refusal, RequestKind, SlotKind},
     ids::SlotNumber,
 };
 
@@ -138,6 +138,35 @@ fn a_vault_has_one_recovery_code_and_another_takes_its_place_only_where_it_is_to
     let old = run(net.client(2).recover(&locator, code(1).credential()));
     assert!(matches!(old, Err(ClientError::WrongRecoveryCode)));
     assert!(run(net.client(2).recover(&locator, code(2).credential())).unwrap().key.matches(&key));
+}
+
+#[test]
+fn a_slot_that_does_not_open_the_vault_is_not_called_added() {
+    // The upload is done, and what the fleet answers with afterwards is not what was uploaded.
+    let (net, locator, key) = made();
+    net.world().tamper = Some(Box::new(|answer| {
+        if let AnswerBody::Attempt(AttemptAnswer::Answered(answered)) = &mut answer.body {
+            answered.wrapped_key[30] ^= 1;
+        }
+    }));
+    let added = run(net.client(1).add_slot(&locator, &key, code(1).credential(), Place::Free));
+    assert!(matches!(added, Err(ClientError::Damaged)));
+}
+
+#[test]
+fn an_added_slot_never_takes_the_place_of_another_one() {
+    // A fleet that says of a free slot that one stands there is not given a replacement.
+    let (net, locator, key) = made();
+    net.world().tamper = Some(Box::new(|answer| {
+        if let AnswerBody::Change(outcome) = &mut answer.body {
+            *outcome = Outcome::Refused(Refusal::WrongSlot);
+        }
+    }));
+    net.world().arrived.clear();
+    let added = run(net.client(1).add_slot(&locator, &key, code(1).credential(), Place::Free));
+    assert!(matches!(added, Err(ClientError::Refused(Refusal::WrongSlot))));
+    let changes = net.world().arrived.iter().filter(|arrived| arrived.kind == RequestKind::Change).count();
+    assert_eq!(changes, 1, "nothing else is tried");
 }
 
 #[test]
