@@ -110,7 +110,8 @@ export class Strongroom {
 
   /** Makes a vault that a passkey alone opens. Add something else to it: synced passkeys have been seen to change. */
   async registerWithPasskey(passkey: NewPasskey): Promise<{ locator: string; key: KeyHandle }> {
-    const { locator, key } = await this.call("register", { credential: { made: await this.#made(undefined, passkey) } });
+    const made = await this.#made(undefined, passkey);
+    const { locator, key } = await this.call("register", { credential: { made } }, made.first, made.second);
     return { locator, key: new KeyHandle(this, key) };
   }
 
@@ -144,7 +145,8 @@ export class Strongroom {
 
   /** Makes a passkey and adds it; gives its slot. The person is asked twice. */
   async addPasskey(locator: string, key: KeyHandle, passkey: NewPasskey): Promise<number> {
-    return await this.call("addPasskey", { locator, key: key.id, made: await this.#made(locator, passkey) });
+    const made = await this.#made(locator, passkey);
+    return await this.call("addPasskey", { locator, key: key.id, made }, made.first, made.second);
   }
 
   /** How the vault stands; it costs no guess. */
@@ -162,12 +164,16 @@ export class Strongroom {
     return this.call("erase", { locator, key: key.id });
   }
 
-  /** @internal */
-  async call<N extends Call>(name: N, args: Calls[N]["args"], secret?: Uint8Array): Promise<Calls[N]["result"]> {
+  /** @internal Asks the worker, which has copies; the page's own secrets are zeroised whatever comes of it. */
+  async call<N extends Call>(
+    name: N,
+    args: Calls[N]["args"],
+    ...secrets: (Uint8Array | undefined)[]
+  ): Promise<Calls[N]["result"]> {
     try {
       return await this.#send<Calls[N]["result"]>((id) => ({ id, call: name, args }));
     } finally {
-      secret?.fill(0);
+      secrets.forEach((secret) => secret?.fill(0));
     }
   }
 

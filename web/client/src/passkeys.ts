@@ -89,11 +89,14 @@ function prfOf(credential: PublicKeyCredential): Prf | undefined {
 /** Takes out what is needed, and nothing that a library would post. */
 function taken(credential: PublicKeyCredential, authenticatorData: Uint8Array): CeremonyResult {
   const first = prfOf(credential)?.results?.first;
+  const answer = first === undefined ? undefined : bytesOf(first);
+  // What the browser handed over is not left lying for whoever posts the whole result.
+  if (first !== undefined) viewOf(first).fill(0);
   return {
     credentialId: new Uint8Array(credential.rawId),
     // The flags stand behind the hash of the relying-party id (WebAuthn, section 6.1).
     isUserVerified: ((authenticatorData[32] ?? 0) & USER_VERIFIED) !== 0,
-    answer: first === undefined ? undefined : bytesOf(first),
+    answer,
   };
 }
 
@@ -132,9 +135,13 @@ function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function bytesOf(source: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return new Uint8Array(viewOf(source));
+}
+
+function viewOf(source: ArrayBuffer | ArrayBufferView): Uint8Array {
   return source instanceof ArrayBuffer
-    ? new Uint8Array(source.slice(0))
-    : new Uint8Array(source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength));
+    ? new Uint8Array(source)
+    : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 }
 
 function base64url(bytes: Uint8Array): string {
